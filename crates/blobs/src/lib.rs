@@ -1,0 +1,1 @@
+//! Immutable bytes under their SHA-256.

@@ -1,0 +1,1 @@
+//! Job ids to competing consumers, change notices to everyone.

@@ -1,0 +1,1 @@
+//! The registry protocol and the management APIs.

@@ -1,0 +1,1 @@
+//! Mirror a repository, list its tags, read a tree at a commit.

@@ -1,0 +1,1 @@
+//! Files of a module to domain::ModuleDocs.

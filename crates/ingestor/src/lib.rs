@@ -1,0 +1,1 @@
+//! Git tags and uploads to canonical archives.

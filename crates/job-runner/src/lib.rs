@@ -1,0 +1,1 @@
+//! Claim, lease, retry, fence, give up; the dispatcher; child processes.

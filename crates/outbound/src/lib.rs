@@ -1,0 +1,1 @@
+//! Which network addresses may be called.

@@ -1,0 +1,1 @@
+//! Archives to documentation.

@@ -1,0 +1,1 @@
+//! Secrets at rest: AEAD with key ids, and token hashes.

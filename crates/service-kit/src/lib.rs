@@ -1,0 +1,1 @@
+//! Settings, logging, health, graceful stop, error to HTTP.

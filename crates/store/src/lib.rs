@@ -1,0 +1,1 @@
+//! Tables, jobs and audit, on PostgreSQL or SQLite.

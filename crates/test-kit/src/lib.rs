@@ -1,0 +1,1 @@
+//! A smart-http Git server, hostile servers, and a running quarry for tests.

@@ -1,0 +1,1 @@
+//! Git hosts: clone addresses and credentials.
