@@ -1,1 +1,1 @@
-//! Tests of the whole system through its outer door.
+#![doc = include_str!("../README.md")]

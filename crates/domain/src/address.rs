@@ -118,12 +118,13 @@ impl FromStr for SourceDirectory {
 
     /// A leading `./` and a trailing `/` are dropped.
     fn from_str(text: &str) -> Result<Self, Error> {
-        let trimmed = text.strip_prefix("./").unwrap_or(text).trim_end_matches('/');
+        let relative = if text == "." { "" } else { text };
+        let trimmed = relative.strip_prefix("./").unwrap_or(relative).trim_end_matches('/');
         let is_segment =
             |part: &str| !matches!(part, "" | "." | "..") && !part.chars().any(|c| c.is_control() || c == '\\');
         let is_clean = trimmed.len() <= 1024 && (trimmed.is_empty() || trimmed.split('/').all(is_segment));
         if is_clean && !text.starts_with('/') {
-            Ok(Self(if trimmed == "." { String::new() } else { trimmed.to_owned() }))
+            Ok(Self(trimmed.to_owned()))
         } else {
             Err(Error::invalid("Source directory", "must be a relative path inside the repository, without `..`"))
         }

@@ -1,1 +1,6 @@
-//! Which network addresses may be called.
+#![doc = include_str!("../README.md")]
+
+mod policy;
+mod range;
+
+pub use policy::AddressPolicy;

@@ -1,1 +1,12 @@
-//! Secrets at rest: AEAD with key ids, and token hashes.
+#![doc = include_str!("../README.md")]
+
+mod key_text;
+mod seal_keys;
+mod secret;
+mod token;
+mod token_key;
+
+pub use seal_keys::SealKeys;
+pub use secret::{Secret, same};
+pub use token::is_well_formed;
+pub use token_key::{NewToken, TokenKey};

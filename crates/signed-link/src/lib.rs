@@ -1,1 +1,8 @@
-//! Makes and checks archivist links; pure.
+#![doc = include_str!("../README.md")]
+
+mod key_text;
+mod link;
+mod link_keys;
+
+pub use link::{Grant, Link, LinkError};
+pub use link_keys::LinkKeys;

@@ -1,1 +1,29 @@
-//! Tables, jobs and audit, on PostgreSQL or SQLite.
+#![doc = include_str!("../README.md")]
+
+mod connection;
+mod db;
+mod dialect;
+mod error;
+mod notice;
+mod row;
+mod schema;
+mod sqlite_writer;
+mod store;
+
+pub mod audit;
+pub mod blob_references;
+pub mod connections;
+pub mod documents;
+pub mod installation;
+pub mod jobs;
+pub mod modules;
+pub mod repositories;
+pub mod scopes;
+pub mod tokens;
+pub mod tombstones;
+pub mod versions;
+
+pub use connection::Connection;
+pub use dialect::now;
+pub use notice::Notice;
+pub use store::Store;

@@ -1,0 +1,36 @@
+//! A repository as the caller names it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Where a repository is and what it takes to read it. The address must be `http` or `https` and hold no user or
+/// password. What is given here is sent with the first request; nothing is asked for.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Remote {
+    pub url: String,
+    pub username: Option<String>,
+    pub password: Option<String>,
+}
+
+impl Remote {
+    /// A repository that anybody may read.
+    pub fn anonymous(url: impl Into<String>) -> Self {
+        Self { url: url.into(), username: None, password: None }
+    }
+
+    /// The user name and password to send, if there is either.
+    pub(crate) fn credentials(&self) -> Option<(&str, &str)> {
+        match (self.username.as_deref(), self.password.as_deref()) {
+            (None, None) => None,
+            (username, password) => Some((username.unwrap_or_default(), password.unwrap_or_default())),
+        }
+    }
+}
+
+impl fmt::Debug for Remote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let url = crate::address::without_userinfo(&self.url);
+        f.debug_struct("Remote").field("url", &url).field("credentials", &self.credentials().map(|_| "***")).finish()
+    }
+}

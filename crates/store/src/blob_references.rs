@@ -1,0 +1,131 @@
+//! Who needs which blob. A reference exists before the blob is put, so what has none is garbage.
+
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
+use domain::{Error, JobKind};
+
+use crate::{
+    Connection,
+    dialect::{now, on_each},
+    error::During,
+    jobs::{self, NewJob},
+    schema::{blob_references, condemned_blobs},
+};
+
+/// Longer than any link to the blob lives and any worker can still be reading it.
+const GRACE_MILLIS: i64 = 60 * 60 * 1000;
+/// In `delete_after`: the deletion is under way and can no longer be called off.
+const DELETING: i64 = -1;
+
+/// Says that `owner` needs these blobs. Committed before they are put. `Unavailable` while one of them is just being
+/// deleted.
+pub fn insert(session: &mut Connection, owner_and_blob: &[(String, String)]) -> Result<(), Error> {
+    let blobs: Vec<&str> = owner_and_blob.iter().map(|(_, blob)| blob.as_str()).collect();
+    let deleting: i64 = condemned_blobs::table
+        .filter(condemned_blobs::sha256.eq_any(&blobs))
+        .filter(condemned_blobs::delete_after.eq(DELETING))
+        .count()
+        .get_result(&mut session.db)
+        .during("looking for condemned blobs")?;
+    if deleting > 0 {
+        return Err(Error::unavailable("referring to a blob", "the same bytes are just being deleted"));
+    }
+    diesel::delete(condemned_blobs::table.filter(condemned_blobs::sha256.eq_any(&blobs)))
+        .execute(&mut session.db)
+        .during("reprieving blobs")?;
+    let now = now(session)?;
+    let rows: Vec<_> = owner_and_blob
+        .iter()
+        .map(|(owner, blob)| {
+            (
+                blob_references::sha256.eq(blob),
+                blob_references::owner_id.eq(owner),
+                blob_references::created_at.eq(now),
+            )
+        })
+        .collect();
+    on_each!(session, c => diesel::insert_into(blob_references::table).values(&rows).on_conflict_do_nothing().execute(c))
+        .map(drop)
+        .during("saving references to blobs")
+}
+
+/// Ends all references of these owners; blobs that nobody needs any more are condemned, and purged after a while.
+pub fn release(session: &mut Connection, owners: &[String], scope: &str) -> Result<(), Error> {
+    let blobs: Vec<String> = blob_references::table
+        .filter(blob_references::owner_id.eq_any(owners))
+        .select(blob_references::sha256)
+        .distinct()
+        .load(&mut session.db)
+        .during("listing references to blobs")?;
+    diesel::delete(blob_references::table.filter(blob_references::owner_id.eq_any(owners)))
+        .execute(&mut session.db)
+        .during("deleting references to blobs")?;
+    condemn_unreferenced(session, &blobs, scope)
+}
+
+/// Like `release`, for all references of one owner but the one to `keep`.
+pub fn release_others(session: &mut Connection, owner: &str, keep: &str, scope: &str) -> Result<(), Error> {
+    let others = || {
+        blob_references::table
+            .filter(blob_references::owner_id.eq(owner.to_owned()))
+            .filter(blob_references::sha256.ne(keep.to_owned()))
+    };
+    let blobs: Vec<String> =
+        others().select(blob_references::sha256).load(&mut session.db).during("listing references to blobs")?;
+    if blobs.is_empty() {
+        return Ok(());
+    }
+    diesel::delete(others()).execute(&mut session.db).during("deleting references to blobs")?;
+    condemn_unreferenced(session, &blobs, scope)
+}
+
+fn condemn_unreferenced(session: &mut Connection, blobs: &[String], scope: &str) -> Result<(), Error> {
+    let needed: Vec<String> = blob_references::table
+        .filter(blob_references::sha256.eq_any(blobs))
+        .select(blob_references::sha256)
+        .distinct()
+        .load(&mut session.db)
+        .during("listing references to blobs")?;
+    let delete_after = now(session)? + GRACE_MILLIS;
+    let rows: Vec<_> = blobs
+        .iter()
+        .filter(|blob| !needed.contains(blob))
+        .map(|blob| (condemned_blobs::sha256.eq(blob), condemned_blobs::delete_after.eq(delete_after)))
+        .collect();
+    on_each!(session, c => diesel::insert_into(condemned_blobs::table).values(&rows).on_conflict_do_nothing().execute(c))
+        .during("condemning blobs")?;
+    for blob in blobs.iter().filter(|blob| !needed.contains(blob)) {
+        jobs::enqueue(session, NewJob::new(JobKind::Purge, blob, scope).after_millis(GRACE_MILLIS))?;
+    }
+    Ok(())
+}
+
+/// Whether the blob may be deleted now. From then on, until `forget`, nobody can refer to it.
+pub fn begin_delete(session: &mut Connection, blob: &str) -> Result<bool, Error> {
+    let delete_after: Option<i64> = condemned_blobs::table
+        .find(blob)
+        .select(condemned_blobs::delete_after)
+        .first(&mut session.db)
+        .optional()
+        .during("reading a condemned blob")?;
+    let references: i64 = blob_references::table
+        .filter(blob_references::sha256.eq(blob))
+        .count()
+        .get_result(&mut session.db)
+        .during("counting references to a blob")?;
+    if delete_after.is_none() || references > 0 {
+        return Ok(false);
+    }
+    diesel::update(condemned_blobs::table.find(blob))
+        .set(condemned_blobs::delete_after.eq(DELETING))
+        .execute(&mut session.db)
+        .map(|rows| rows > 0)
+        .during("beginning to delete a blob")
+}
+
+/// The blob is gone.
+pub fn forget(session: &mut Connection, blob: &str) -> Result<(), Error> {
+    diesel::delete(condemned_blobs::table.find(blob))
+        .execute(&mut session.db)
+        .map(drop)
+        .during("forgetting a deleted blob")
+}

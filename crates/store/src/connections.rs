@@ -1,0 +1,90 @@
+//! Connections to Git hosts.
+
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper};
+use domain::{Error, Id, kinds};
+
+use crate::{Connection as Session, dialect::now, error::During, row::Parsed, schema::connections};
+
+/// A connection as it stands. The secret stays sealed.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = connections)]
+pub struct Connection {
+    #[diesel(deserialize_as = Parsed<Id<kinds::Connection>>)]
+    pub id: Id<kinds::Connection>,
+    #[diesel(deserialize_as = Parsed<Id<kinds::Scope>>)]
+    pub scope_id: Id<kinds::Scope>,
+    pub kind: String,
+    pub name: Option<String>,
+    pub http_url: String,
+    pub api_url: String,
+    pub client_key: Option<String>,
+    pub secret_sealed: Option<String>,
+    pub organization_scoped: bool,
+    pub created_at: i64,
+}
+
+/// What a new connection needs. The id comes from the caller, because the sealed secret is bound to it.
+#[derive(Debug)]
+pub struct NewConnection<'a> {
+    pub id: &'a Id<kinds::Connection>,
+    pub scope: &'a Id<kinds::Scope>,
+    pub kind: &'a str,
+    pub name: Option<&'a str>,
+    pub http_url: &'a str,
+    pub api_url: &'a str,
+    pub client_key: Option<&'a str>,
+    pub secret_sealed: Option<&'a str>,
+    pub organization_scoped: bool,
+}
+
+/// Saves a connection.
+pub fn insert(session: &mut Session, new: &NewConnection<'_>) -> Result<Connection, Error> {
+    let now = now(session)?;
+    diesel::insert_into(connections::table)
+        .values((
+            connections::id.eq(new.id.as_str()),
+            connections::scope_id.eq(new.scope.as_str()),
+            connections::kind.eq(new.kind),
+            connections::name.eq(new.name),
+            connections::http_url.eq(new.http_url),
+            connections::api_url.eq(new.api_url),
+            connections::client_key.eq(new.client_key),
+            connections::secret_sealed.eq(new.secret_sealed),
+            connections::organization_scoped.eq(new.organization_scoped),
+            connections::created_at.eq(now),
+            connections::updated_at.eq(now),
+        ))
+        .execute(&mut session.db)
+        .during("saving a connection")?;
+    load(session, new.id)
+}
+
+/// By id, whoever asks: callers check the scope.
+pub fn load(session: &mut Session, id: &Id<kinds::Connection>) -> Result<Connection, Error> {
+    connections::table
+        .find(id.as_str())
+        .select(Connection::as_select())
+        .first(&mut session.db)
+        .optional()
+        .during("reading a connection")?
+        .ok_or_else(|| Error::not_found("OAuth client"))
+}
+
+/// Those of one scope, oldest first; with the total number before paging.
+pub fn list(
+    session: &mut Session,
+    scope: &Id<kinds::Scope>,
+    page: (i64, i64),
+) -> Result<(Vec<Connection>, i64), Error> {
+    let (offset, limit) = page;
+    let of_scope = || connections::table.filter(connections::scope_id.eq(scope.to_string()));
+    let total = of_scope().count().get_result(&mut session.db).during("counting connections")?;
+    let rows = of_scope()
+        .order((connections::created_at, connections::id))
+        .offset(offset)
+        .limit(limit)
+        .select(Connection::as_select())
+        .load(&mut session.db)
+        .during("listing connections")?;
+    Ok((rows, total))
+}

@@ -1,0 +1,146 @@
+//! Documentation and READMEs, once per distinct content, and the parts of versions that refer to them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::{
+    ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl,
+    dsl::{exists, not},
+};
+use domain::Error;
+
+use crate::{
+    Connection,
+    dialect::on_each,
+    error::During,
+    schema::{documents, version_parts},
+};
+
+/// A body of text and the SHA-256 of it, in hexadecimal.
+#[derive(Debug, Clone)]
+pub struct Document {
+    pub digest: String,
+    /// `None`: known to be stored.
+    pub body: Option<std::sync::Arc<str>>,
+}
+
+/// One documented directory of a version.
+#[derive(Debug, Clone)]
+pub struct NewPart {
+    pub path: String,
+    /// `root`, `submodule` or `example`.
+    pub kind: &'static str,
+    pub docs: Document,
+    pub readme: Option<Document>,
+}
+
+/// A part as it is stored, with its texts.
+#[derive(Debug, Clone)]
+pub struct StoredPart {
+    pub path: String,
+    pub kind: String,
+    pub docs: String,
+    pub readme: Option<String>,
+}
+
+/// Replaces the parts of a version. Texts that are there already are not written again.
+pub fn set_parts(session: &mut Connection, version: &str, parts: &[NewPart]) -> Result<(), Error> {
+    insert_missing(session, parts)?;
+    diesel::delete(version_parts::table.filter(version_parts::version_id.eq(version)))
+        .execute(&mut session.db)
+        .during("replacing the parts of a version")?;
+    let rows: Vec<_> = parts
+        .iter()
+        .map(|part| {
+            (
+                version_parts::version_id.eq(version),
+                version_parts::path.eq(&part.path),
+                version_parts::kind.eq(part.kind),
+                version_parts::docs_digest.eq(&part.docs.digest),
+                version_parts::readme_digest.eq(part.readme.as_ref().map(|readme| &readme.digest)),
+            )
+        })
+        .collect();
+    on_each!(session, c => diesel::insert_into(version_parts::table).values(&rows).execute(c))
+        .map(drop)
+        .during("saving the parts of a version")
+}
+
+fn insert_missing(session: &mut Connection, parts: &[NewPart]) -> Result<(), Error> {
+    let mut bodies: BTreeMap<&str, &str> = BTreeMap::new();
+    for part in parts {
+        for document in std::iter::once(&part.docs).chain(&part.readme) {
+            if let Some(body) = &document.body {
+                bodies.insert(&document.digest, body);
+            }
+        }
+    }
+    let digests: Vec<&str> = bodies.keys().copied().collect();
+    let known: BTreeSet<String> = documents::table
+        .filter(documents::digest.eq_any(&digests))
+        .select(documents::digest)
+        .load::<String>(&mut session.db)
+        .during("looking for known documents")?
+        .into_iter()
+        .collect();
+    let rows: Vec<_> = bodies
+        .iter()
+        .filter(|(digest, _)| !known.contains(**digest))
+        .map(|(digest, body)| (documents::digest.eq(*digest), documents::body.eq(*body)))
+        .collect();
+    on_each!(session, c => diesel::insert_into(documents::table).values(&rows).on_conflict_do_nothing().execute(c))
+        .map(drop)
+        .during("saving documents")
+}
+
+/// The parts of a version: root first, then by path.
+pub fn list_parts(session: &mut Connection, version: &str) -> Result<Vec<StoredPart>, Error> {
+    let rows: Vec<(String, String, String, Option<String>)> = version_parts::table
+        .filter(version_parts::version_id.eq(version))
+        .order(version_parts::path)
+        .select((version_parts::path, version_parts::kind, version_parts::docs_digest, version_parts::readme_digest))
+        .load(&mut session.db)
+        .during("listing the parts of a version")?;
+    let digests: BTreeSet<&str> =
+        rows.iter().flat_map(|row| std::iter::once(row.2.as_str()).chain(row.3.as_deref())).collect();
+    let bodies: BTreeMap<String, String> = documents::table
+        .filter(documents::digest.eq_any(digests))
+        .select((documents::digest, documents::body))
+        .load::<(String, String)>(&mut session.db)
+        .during("reading documents")?
+        .into_iter()
+        .collect();
+    let body = |digest: &str| bodies.get(digest).cloned();
+    Ok(rows
+        .into_iter()
+        .map(|(path, kind, docs, readme)| StoredPart {
+            path,
+            kind,
+            docs: body(&docs).unwrap_or_default(),
+            readme: readme.and_then(|digest| body(&digest)),
+        })
+        .collect())
+}
+
+/// The documents that these versions refer to.
+pub(crate) fn list_digests(session: &mut Connection, versions: &[String]) -> Result<BTreeSet<String>, Error> {
+    let rows: Vec<(String, Option<String>)> = version_parts::table
+        .filter(version_parts::version_id.eq_any(versions))
+        .select((version_parts::docs_digest, version_parts::readme_digest))
+        .load(&mut session.db)
+        .during("listing documents")?;
+    Ok(rows.into_iter().flat_map(|(docs, readme)| std::iter::once(docs).chain(readme)).collect())
+}
+
+/// Deletes those of `digests` that no version refers to any more.
+pub(crate) fn delete_unused(session: &mut Connection, digests: &BTreeSet<String>) -> Result<(), Error> {
+    let parts = || version_parts::table.select(version_parts::version_id);
+    diesel::delete(
+        documents::table
+            .filter(documents::digest.eq_any(digests))
+            .filter(not(exists(parts().filter(version_parts::docs_digest.eq(documents::digest)))))
+            .filter(not(exists(parts().filter(version_parts::readme_digest.eq(documents::digest.nullable()))))),
+    )
+    .execute(&mut session.db)
+    .map(drop)
+    .during("deleting unused documents")
+}

@@ -1,0 +1,20 @@
+//! Background work: rows that are queued with the change they belong to, claimed for a while, fenced, and given up
+//! after too many failures. The database is the truth; the broker only carries ids.
+
+mod claim;
+mod dispatch;
+mod enqueue;
+mod report;
+
+pub use claim::{ClaimedJob, LEASE_MILLIS, claim, free_all_leases, renew};
+pub use dispatch::{Due, list_due, set_dispatched};
+pub use enqueue::{NewJob, delete_for_target, enqueue};
+pub use report::{FAILED_ATTEMPTS, Failure, LOST_ATTEMPTS, delete_dead_before, fail, finish, hand_back, progress};
+
+/// Flags in `jobs.args`. A second request for the same work ORs its own in.
+pub mod args {
+    /// Also repeat what failed for good, and read documentation anew from stored bytes.
+    pub const FORCE: i64 = 1;
+    /// Somebody asked for this by hand: it may bring back what was deleted.
+    pub const EXPLICIT: i64 = 2;
+}

@@ -1,0 +1,72 @@
+//! Which jobs the broker should be told about.
+
+use diesel::{
+    ExpressionMethods, QueryDsl, QueryableByName, RunQueryDsl, sql_query,
+    sql_types::{BigInt, Text},
+};
+use domain::{Error, JobKind};
+
+use crate::{Connection, dialect::now, error::During, schema::jobs};
+
+/// An announcement that nobody followed for so long was lost.
+const UNCLAIMED_MILLIS: i64 = 60_000;
+
+/// A job to announce.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Due {
+    pub id: String,
+    pub kind: JobKind,
+}
+
+#[derive(QueryableByName)]
+struct Id {
+    #[diesel(sql_type = Text)]
+    id: String,
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+/// Due jobs of one kind that the broker does not know about yet, at most `window` announced and unclaimed at a time: a
+/// backlog stays in the table. Scopes take turns, so that one tenant's thousand jobs do not hold up another's one.
+pub fn list_due(connection: &mut Connection, kind: JobKind, window: i64) -> Result<Vec<Due>, Error> {
+    let now = now(connection)?;
+    let announced = sql_query(
+        "SELECT COUNT(*) AS count FROM jobs WHERE kind = $1 AND state = 'queued' AND dispatched_at > $2",
+    )
+    .bind::<Text, _>(kind.as_str())
+    .bind::<BigInt, _>(now - UNCLAIMED_MILLIS)
+    .get_result::<Count>(&mut connection.db)
+    .during("counting announced jobs")?
+    .count;
+    if announced >= window {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<Id> = sql_query(
+        "SELECT id FROM (SELECT id, run_after, ROW_NUMBER() OVER (PARTITION BY scope_id ORDER BY run_after, id) AS turn \
+           FROM jobs WHERE kind = $1 AND ((state = 'queued' AND run_after <= $2 AND \
+             (dispatched_at IS NULL OR dispatched_at <= $3)) OR (state = 'running' AND lease_until < $2 AND \
+             (dispatched_at IS NULL OR dispatched_at <= $3)))) AS due \
+         ORDER BY turn, run_after, id LIMIT $4",
+    )
+    .bind::<Text, _>(kind.as_str())
+    .bind::<BigInt, _>(now)
+    .bind::<BigInt, _>(now - UNCLAIMED_MILLIS)
+    .bind::<BigInt, _>(window - announced)
+    .load(&mut connection.db)
+    .during("looking for due jobs")?;
+    Ok(rows.into_iter().map(|row| Due { id: row.id, kind }).collect())
+}
+
+/// The broker has confirmed these.
+pub fn set_dispatched(connection: &mut Connection, ids: &[String]) -> Result<(), Error> {
+    let now = now(connection)?;
+    diesel::update(jobs::table.filter(jobs::id.eq_any(ids)))
+        .set(jobs::dispatched_at.eq(now))
+        .execute(&mut connection.db)
+        .map(drop)
+        .during("marking announced jobs")
+}

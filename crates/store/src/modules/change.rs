@@ -1,0 +1,119 @@
+//! Making modules, and what happens to them.
+
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use domain::{Error, Id, ModuleName, ModuleStatus, Provider, Publishing, VanishedTags, VersionStatus, kinds};
+
+use crate::{
+    Connection, Notice,
+    dialect::now,
+    error::{During, unless_taken},
+    schema::{module_versions, modules},
+    scopes::Scope,
+};
+
+use super::{Module, load};
+
+/// What a new module needs.
+#[derive(Debug)]
+pub struct NewModule<'a> {
+    /// Owner, and namespace of the address.
+    pub scope: &'a Scope,
+    pub name: &'a ModuleName,
+    pub provider: &'a Provider,
+    pub publishing: Publishing,
+    pub repository: Option<&'a Id<kinds::Repository>>,
+    pub display_identifier: &'a str,
+    pub source_directory: &'a str,
+    pub tag_prefix: &'a str,
+    pub vanished_tags: VanishedTags,
+    pub no_code: bool,
+}
+
+/// Makes a module, `pending`. `AlreadyExists` when its address is taken.
+pub fn insert(session: &mut Connection, new: &NewModule<'_>) -> Result<Module, Error> {
+    let id = Id::<kinds::Module>::random();
+    let now = now(session)?;
+    let inserted = diesel::insert_into(modules::table)
+        .values((
+            modules::id.eq(id.as_str()),
+            modules::scope_id.eq(new.scope.id.as_str()),
+            modules::namespace_id.eq(new.scope.id.as_str()),
+            modules::name.eq(new.name.as_str()),
+            modules::provider.eq(new.provider.as_str()),
+            modules::publishing.eq(new.publishing.as_str()),
+            modules::repository_id.eq(new.repository.map(Id::as_str)),
+            modules::display_identifier.eq(new.display_identifier),
+            modules::source_directory.eq(new.source_directory),
+            modules::tag_prefix.eq(new.tag_prefix),
+            modules::vanished_tags.eq(new.vanished_tags.as_str()),
+            modules::status.eq(ModuleStatus::Pending.as_str()),
+            modules::description.eq(""),
+            modules::no_code.eq(new.no_code),
+            modules::downloads.eq(0_i64),
+            modules::revision.eq(1_i64),
+            modules::created_at.eq(now),
+            modules::updated_at.eq(now),
+        ))
+        .execute(&mut session.db);
+    unless_taken(inserted, "saving a module", || "Name".to_owned())?;
+    let module = load(session, id.as_str())?;
+    session.notify(Notice::ModuleChanged(module.address().to_string()));
+    Ok(module)
+}
+
+/// Moves the revision: answers about the module may have changed.
+pub fn touch(session: &mut Connection, module: &Module) -> Result<(), Error> {
+    let now = now(session)?;
+    diesel::update(modules::table.find(module.id.as_str()))
+        .set((modules::revision.eq(modules::revision + 1), modules::updated_at.eq(now)))
+        .execute(&mut session.db)
+        .during("noting the change of a module")?;
+    session.notify(Notice::ModuleChanged(module.address().to_string()));
+    Ok(())
+}
+
+/// Sets the status and its message for the owner.
+pub fn set_status(
+    session: &mut Connection,
+    module: &Module,
+    status: ModuleStatus,
+    message: Option<&str>,
+) -> Result<(), Error> {
+    if module.status != status || module.error_message.as_deref() != message {
+        diesel::update(modules::table.find(module.id.as_str()))
+            .set((modules::status.eq(status.as_str()), modules::error_message.eq(message)))
+            .execute(&mut session.db)
+            .during("setting the status of a module")?;
+        touch(session, module)?;
+    }
+    Ok(())
+}
+
+/// What the status is after a look at the repository: complete with an `ok` version, without versions `empty`, and
+/// otherwise `pending`.
+pub fn settle_status(session: &mut Connection, module: &Module, empty: ModuleStatus) -> Result<(), Error> {
+    let of_module = || module_versions::table.filter(module_versions::module_id.eq(module.id.to_string()));
+    let all: i64 = of_module().count().get_result(&mut session.db).during("counting versions")?;
+    let ok: i64 = of_module()
+        .filter(module_versions::status.eq(VersionStatus::Ok.as_str()))
+        .count()
+        .get_result(&mut session.db)
+        .during("counting versions")?;
+    let status = match (all, ok) {
+        (0, _) => empty,
+        (_, 0) => ModuleStatus::Pending,
+        _ => ModuleStatus::SetupComplete,
+    };
+    set_status(session, module, status, None)
+}
+
+/// Counted elsewhere, added in batches; does not move the revision.
+pub fn add_downloads(session: &mut Connection, counts: &[(String, i64)]) -> Result<(), Error> {
+    for (id, count) in counts {
+        diesel::update(modules::table.find(id))
+            .set(modules::downloads.eq(modules::downloads + count))
+            .execute(&mut session.db)
+            .during("adding downloads")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,131 @@
+//! Accounts, environments, module namespaces and the installation: one table, one space of names.
+
+use diesel::{
+    BoolExpressionMethods, EscapeExpressionMethods, ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, Queryable, RunQueryDsl,
+    Selectable, SelectableHelper, TextExpressionMethods,
+};
+use domain::{Error, Id, Namespace, Principal, kinds};
+
+use crate::{
+    Connection, Notice,
+    dialect::{contains_pattern, now},
+    error::{During, unless_taken},
+    row::Parsed,
+    schema::{scope_names, scopes},
+};
+
+diesel::define_sql_function! {
+    /// Lower case, ASCII at least, on both databases.
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
+/// A scope as it stands.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = scopes)]
+pub struct Scope {
+    #[diesel(deserialize_as = Parsed<Id<kinds::Scope>>)]
+    pub id: Id<kinds::Scope>,
+    pub kind: String,
+    #[diesel(deserialize_as = Parsed<Namespace>)]
+    pub name: Namespace,
+    pub email: String,
+    /// JSON object of attributes that clients sent and expect back.
+    pub settings: String,
+    pub created_at: i64,
+    pub updated_at: i64,
+}
+
+/// What a new scope needs.
+#[derive(Debug)]
+pub struct NewScope<'a> {
+    pub kind: &'a str,
+    pub name: &'a Namespace,
+    pub email: &'a str,
+    pub settings: &'a str,
+}
+
+/// Makes a scope; `AlreadyExists` when another one is called so now. A name that only used to be another's is taken
+/// over.
+pub fn insert(connection: &mut Connection, new: &NewScope<'_>) -> Result<Scope, Error> {
+    let id = Id::<kinds::Scope>::random();
+    let key = new.name.as_str().to_ascii_lowercase();
+    let now = now(connection)?;
+    let taken: i64 = scopes::table
+        .filter(lower(scopes::name).eq(&key))
+        .count()
+        .get_result(&mut connection.db)
+        .during("looking up a name")?;
+    if taken > 0 {
+        return Err(Error::AlreadyExists { what: "Name".to_owned() });
+    }
+    diesel::delete(scope_names::table.find(&key)).execute(&mut connection.db).during("taking over a former name")?;
+    let inserted = diesel::insert_into(scopes::table)
+        .values((
+            scopes::id.eq(id.as_str()),
+            scopes::kind.eq(new.kind),
+            scopes::name.eq(new.name.as_str()),
+            scopes::email.eq(new.email),
+            scopes::settings.eq(new.settings),
+            scopes::created_at.eq(now),
+            scopes::updated_at.eq(now),
+        ))
+        .execute(&mut connection.db);
+    unless_taken(inserted, "saving an organization", || "Name".to_owned())?;
+    let named = diesel::insert_into(scope_names::table)
+        .values((scope_names::name_key.eq(&key), scope_names::scope_id.eq(id.as_str())))
+        .execute(&mut connection.db);
+    unless_taken(named, "saving the name of an organization", || "Name".to_owned())?;
+    connection.notify(Notice::ScopesChanged);
+    load(connection, &id)
+}
+
+/// By id.
+pub fn load(connection: &mut Connection, id: &Id<kinds::Scope>) -> Result<Scope, Error> {
+    scopes::table
+        .find(id.as_str())
+        .select(Scope::as_select())
+        .first(&mut connection.db)
+        .optional()
+        .during("reading an organization")?
+        .ok_or_else(|| Error::not_found("Organization"))
+}
+
+/// By present or former name, in any case of letters, or by id.
+pub fn find(connection: &mut Connection, name_or_id: &str) -> Result<Option<Scope>, Error> {
+    scopes::table
+        .left_join(scope_names::table.on(scope_names::scope_id.eq(scopes::id)))
+        .filter(scope_names::name_key.eq(name_or_id.to_ascii_lowercase()).or(scopes::id.eq(name_or_id)))
+        .select(Scope::as_select())
+        .first(&mut connection.db)
+        .optional()
+        .during("reading an organization")
+}
+
+/// Those a caller may see, by name; with the total number before paging.
+pub fn list_visible(
+    connection: &mut Connection,
+    principal: &Principal,
+    search: &str,
+    page: (i64, i64),
+) -> Result<(Vec<Scope>, i64), Error> {
+    let (offset, limit) = page;
+    let query = || {
+        let mut query = scopes::table
+            .filter(scopes::kind.eq_any(["account", "environment"]))
+            .filter(lower(scopes::name).like(contains_pattern(search)).escape('\\'))
+            .into_boxed();
+        if let Some(own) = &principal.scope {
+            query = query.filter(scopes::id.eq(own.to_string()));
+        }
+        query
+    };
+    let total = query().count().get_result(&mut connection.db).during("counting organizations")?;
+    let rows = query()
+        .order(scopes::name)
+        .offset(offset)
+        .limit(limit)
+        .select(Scope::as_select())
+        .load(&mut connection.db)
+        .during("listing organizations")?;
+    Ok((rows, total))
+}

@@ -1,0 +1,109 @@
+//! Versions of modules.
+
+mod change;
+mod delete;
+mod upload;
+
+pub use change::{
+    Archived, NewVersion, insert, set_archived, set_cloning, set_errored, set_moved, set_ok, set_pending,
+};
+pub use delete::delete;
+pub use upload::{Uploaded, seal, set_uploaded};
+
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper};
+use domain::{Error, Id, Version, VersionStatus, kinds};
+
+use crate::{Connection, error::During, row::Parsed, schema::module_versions};
+
+/// A version as it stands.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = module_versions)]
+pub struct ModuleVersion {
+    #[diesel(deserialize_as = Parsed<Id<kinds::ModuleVersion>>)]
+    pub id: Id<kinds::ModuleVersion>,
+    pub module_id: String,
+    #[diesel(deserialize_as = Parsed<Version>)]
+    pub version: Version,
+    pub source: String,
+    pub tag: Option<String>,
+    pub commit_sha: Option<String>,
+    pub moved_to: Option<String>,
+    #[diesel(deserialize_as = Parsed<VersionStatus>)]
+    pub status: VersionStatus,
+    pub stage: Option<String>,
+    pub error_message: Option<String>,
+    pub archive_sha256: Option<String>,
+    pub tar_sha256: Option<String>,
+    pub archive_size: i64,
+    pub archive_directory: String,
+    pub upload_key: Option<String>,
+    pub upload_sha256: Option<String>,
+    pub published_at: Option<i64>,
+    pub sealed_at: Option<i64>,
+    pub ok_at: Option<i64>,
+    pub created_at: i64,
+    pub updated_at: i64,
+}
+
+/// By id.
+pub fn load(session: &mut Connection, id: &str) -> Result<ModuleVersion, Error> {
+    module_versions::table
+        .find(id)
+        .select(ModuleVersion::as_select())
+        .first(&mut session.db)
+        .optional()
+        .during("reading a version")?
+        .ok_or_else(|| Error::not_found("Module version"))
+}
+
+/// By module and normalised number.
+pub fn find(session: &mut Connection, module: &str, version: &Version) -> Result<Option<ModuleVersion>, Error> {
+    module_versions::table
+        .filter(module_versions::module_id.eq(module))
+        .filter(module_versions::version.eq(version.to_string()))
+        .select(ModuleVersion::as_select())
+        .first(&mut session.db)
+        .optional()
+        .during("looking up a version")
+}
+
+/// All of one module, newest first.
+pub fn list(session: &mut Connection, module: &str) -> Result<Vec<ModuleVersion>, Error> {
+    list_of_modules(session, &[module.to_owned()])
+}
+
+/// All of several modules in one query, newest first.
+pub fn list_of_modules(session: &mut Connection, modules: &[String]) -> Result<Vec<ModuleVersion>, Error> {
+    let mut rows: Vec<ModuleVersion> = module_versions::table
+        .filter(module_versions::module_id.eq_any(modules))
+        .select(ModuleVersion::as_select())
+        .load(&mut session.db)
+        .during("listing versions")?;
+    rows.sort_by(|a, b| b.version.cmp(&a.version));
+    Ok(rows)
+}
+
+/// Those with the given ids, in no particular order.
+pub fn list_by_ids(session: &mut Connection, ids: &[String]) -> Result<Vec<ModuleVersion>, Error> {
+    module_versions::table
+        .filter(module_versions::id.eq_any(ids))
+        .select(ModuleVersion::as_select())
+        .load(&mut session.db)
+        .during("reading versions")
+}
+
+/// Number and summary (JSON) of each version that can be installed, newest first.
+pub fn list_installable(session: &mut Connection, module: &str) -> Result<Vec<(Version, String)>, Error> {
+    let rows: Vec<(String, Option<String>)> = module_versions::table
+        .filter(module_versions::module_id.eq(module))
+        .filter(module_versions::status.eq(VersionStatus::Ok.as_str()))
+        .select((module_versions::version, module_versions::summary))
+        .load(&mut session.db)
+        .during("listing installable versions")?;
+    let mut versions = rows
+        .into_iter()
+        .map(|(version, summary)| Ok((version.parse::<Version>()?, summary.unwrap_or_default())))
+        .collect::<Result<Vec<_>, Error>>()?;
+    versions.sort_by(|a, b| b.0.cmp(&a.0));
+    Ok(versions)
+}

@@ -1,0 +1,215 @@
+//! The life of a version, step by step.
+
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
+use domain::{Error, Id, ModuleStatus, Stage, Version, VersionStatus, kinds};
+
+use crate::{
+    Connection,
+    dialect::now,
+    documents::{self, NewPart},
+    error::{During, unless_taken},
+    modules::{self, Module},
+    schema::{module_versions, modules as module_table},
+};
+
+/// What a new version needs.
+#[derive(Debug)]
+pub struct NewVersion<'a> {
+    pub id: &'a Id<kinds::ModuleVersion>,
+    pub module: &'a Id<kinds::Module>,
+    pub version: &'a Version,
+    /// `tfe-api`, or the kind of the Git host.
+    pub source: &'a str,
+    pub tag: Option<&'a str>,
+    pub commit: Option<&'a str>,
+    pub status: VersionStatus,
+}
+
+/// The archive of a version, stored.
+#[derive(Debug, Clone)]
+pub struct Archived {
+    pub archive_sha256: String,
+    pub tar_sha256: String,
+    pub size: i64,
+    /// Where in the archive the module lives.
+    pub directory: String,
+    /// When it was released: the time of the commit, or of the upload. Milliseconds.
+    pub published_at: i64,
+}
+
+/// Makes a version. `AlreadyExists` when the module has this number.
+pub fn insert(session: &mut Connection, new: &NewVersion<'_>) -> Result<(), Error> {
+    let now = now(session)?;
+    let inserted = diesel::insert_into(module_versions::table)
+        .values((
+            module_versions::id.eq(new.id.as_str()),
+            module_versions::module_id.eq(new.module.as_str()),
+            module_versions::version.eq(new.version.to_string()),
+            module_versions::source.eq(new.source),
+            module_versions::tag.eq(new.tag),
+            module_versions::commit_sha.eq(new.commit),
+            module_versions::status.eq(new.status.as_str()),
+            module_versions::archive_size.eq(0_i64),
+            module_versions::archive_directory.eq(""),
+            module_versions::created_at.eq(now),
+            module_versions::updated_at.eq(now),
+        ))
+        .execute(&mut session.db);
+    unless_taken(inserted, "saving a version", || format!("Version {}", new.version)).map(drop)
+}
+
+/// Its tree is being read, at this commit.
+pub fn set_cloning(session: &mut Connection, ids: &[String]) -> Result<(), Error> {
+    set_status(session, ids, VersionStatus::Cloning)
+}
+
+/// It waits for a worker (again).
+pub fn set_pending(session: &mut Connection, ids: &[String]) -> Result<(), Error> {
+    set_status(session, ids, VersionStatus::Pending)
+}
+
+fn set_status(session: &mut Connection, ids: &[String], status: VersionStatus) -> Result<(), Error> {
+    let now = now(session)?;
+    diesel::update(module_versions::table.filter(module_versions::id.eq_any(ids)))
+        .set((
+            module_versions::status.eq(status.as_str()),
+            module_versions::stage.eq(None::<String>),
+            module_versions::error_message.eq(None::<String>),
+            module_versions::updated_at.eq(now),
+        ))
+        .execute(&mut session.db)
+        .map(drop)
+        .during("setting the status of versions")
+}
+
+/// The tag points to another commit than the one that is published (or does so no longer). Which tag and commit an
+/// unpublished version will be made from may change as well.
+pub fn set_moved(session: &mut Connection, id: &str, moved_to: Option<&str>) -> Result<(), Error> {
+    diesel::update(module_versions::table.find(id))
+        .set(module_versions::moved_to.eq(moved_to))
+        .execute(&mut session.db)
+        .map(drop)
+        .during("noting a moved tag")
+}
+
+/// Its archive is stored and referred to; documentation is next.
+pub fn set_archived(session: &mut Connection, id: &str, archived: &Archived) -> Result<(), Error> {
+    let now = now(session)?;
+    diesel::update(module_versions::table.find(id))
+        .set((
+            module_versions::status.eq(VersionStatus::Ingested.as_str()),
+            module_versions::stage.eq(None::<String>),
+            module_versions::error_message.eq(None::<String>),
+            module_versions::archive_sha256.eq(&archived.archive_sha256),
+            module_versions::tar_sha256.eq(&archived.tar_sha256),
+            module_versions::archive_size.eq(archived.size),
+            module_versions::archive_directory.eq(&archived.directory),
+            module_versions::published_at.eq(archived.published_at),
+            module_versions::updated_at.eq(now),
+        ))
+        .execute(&mut session.db)
+        .map(drop)
+        .during("noting the archive of a version")
+}
+
+/// It cannot be installed; `message` is for the owner. A version that is `ok` stays so.
+pub fn set_errored(session: &mut Connection, id: &str, stage: Stage, message: &str) -> Result<(), Error> {
+    let now = now(session)?;
+    diesel::update(
+        module_versions::table
+            .filter(module_versions::id.eq(id))
+            .filter(module_versions::status.ne(VersionStatus::Ok.as_str())),
+    )
+    .set((
+        module_versions::status.eq(VersionStatus::Errored.as_str()),
+        module_versions::stage.eq(stage.as_str()),
+        module_versions::error_message.eq(message),
+        module_versions::updated_at.eq(now),
+    ))
+    .execute(&mut session.db)
+    .map(drop)
+    .during("noting the failure of a version")
+}
+
+/// It can be installed: documentation, `latest` and the module's status move with it.
+///
+/// `seal` is true for what comes from Git, whose bytes never change again.
+pub fn set_ok(
+    session: &mut Connection,
+    module: &Module,
+    id: &str,
+    summary: &str,
+    parts: &[NewPart],
+) -> Result<(), Error> {
+    documents::set_parts(session, id, parts)?;
+    let now = now(session)?;
+    let from_git = module.repository_id.is_some();
+    diesel::update(module_versions::table.find(id))
+        .set((
+            module_versions::status.eq(VersionStatus::Ok.as_str()),
+            module_versions::stage.eq(None::<String>),
+            module_versions::error_message.eq(None::<String>),
+            module_versions::summary.eq(summary),
+            module_versions::ok_at.eq(now),
+            module_versions::updated_at.eq(now),
+        ))
+        .execute(&mut session.db)
+        .during("noting that a version is ok")?;
+    if from_git {
+        super::seal(session, id)?;
+    }
+    raise_latest(session, module, id)?;
+    modules::set_status(session, module, ModuleStatus::SetupComplete, None)?;
+    modules::touch(session, module)
+}
+
+/// Compares with the one version that was the latest; the others cannot win.
+fn raise_latest(session: &mut Connection, module: &Module, id: &str) -> Result<(), Error> {
+    let number = |session: &mut Connection, id: &str| -> Result<Option<Version>, Error> {
+        module_versions::table
+            .find(id)
+            .select(module_versions::version)
+            .first::<String>(&mut session.db)
+            .optional()
+            .during("reading the latest version")?
+            .map(|text| text.parse())
+            .transpose()
+    };
+    let latest: Option<String> = module_table::table
+        .find(module.id.as_str())
+        .select(module_table::latest_version_id)
+        .first(&mut session.db)
+        .during("reading the latest version")?;
+    let former = match &latest {
+        Some(latest) => number(session, latest)?,
+        None => None,
+    };
+    let candidate = number(session, id)?;
+    if rank(candidate.as_ref()) > rank(former.as_ref()) {
+        set_latest(session, module, Some(id))?;
+    }
+    Ok(())
+}
+
+/// Stable before pre-release, then by number (wire-spec 4.2).
+fn rank(version: Option<&Version>) -> Option<(bool, &Version)> {
+    version.map(|version| (!version.is_pre_release(), version))
+}
+
+fn set_latest(session: &mut Connection, module: &Module, id: Option<&str>) -> Result<(), Error> {
+    diesel::update(module_table::table.find(module.id.as_str()))
+        .set(module_table::latest_version_id.eq(id))
+        .execute(&mut session.db)
+        .map(drop)
+        .during("setting the latest version")
+}
+
+/// Finds the latest anew, after versions went.
+pub(super) fn find_latest(session: &mut Connection, module: &Module) -> Result<(), Error> {
+    let rest = super::list(session, module.id.as_str())?;
+    let latest = rest
+        .iter()
+        .filter(|version| version.status == VersionStatus::Ok)
+        .max_by(|a, b| rank(Some(&a.version)).cmp(&rank(Some(&b.version))));
+    set_latest(session, module, latest.map(|version| version.id.as_str()))
+}

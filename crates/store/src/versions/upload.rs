@@ -1,0 +1,76 @@
+//! Versions whose bytes come by upload.
+
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use domain::{Error, JobKind, VersionStatus};
+
+use crate::{
+    Connection,
+    dialect::now,
+    error::During,
+    jobs::{self, NewJob},
+    modules,
+    schema::module_versions,
+};
+
+use super::load;
+
+/// An uploaded version may be replaced for so long after it turned `ok`, unless it was downloaded before.
+const REPLACEABLE_MILLIS: i64 = 60_000;
+
+/// What became of a completed upload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Uploaded {
+    /// It will be checked and published. `replaced`: a staged upload that nobody needs any more.
+    Accepted { replaced: Option<String> },
+    /// The same bytes are there already.
+    Repeated,
+}
+
+/// Remembers the completed upload under `key` in the staging area and queues the work on it.
+///
+/// `Conflict` once the version is sealed and the bytes are others.
+pub fn set_uploaded(session: &mut Connection, id: &str, key: &str, sha256: &str) -> Result<Uploaded, Error> {
+    let version = load(session, id)?;
+    let module = modules::load(session, &version.module_id)?;
+    let now = now(session)?;
+    let is_same = version.upload_sha256.as_deref() == Some(sha256);
+    let is_sealed = version.sealed_at.is_some()
+        || (version.status == VersionStatus::Ok && version.ok_at.is_some_and(|at| at + REPLACEABLE_MILLIS <= now));
+    if is_same && version.status != VersionStatus::Errored {
+        return Ok(Uploaded::Repeated);
+    }
+    if is_sealed {
+        return Err(Error::Conflict {
+            what: format!("Version {} is published; publish other content under a new version", version.version),
+        });
+    }
+    diesel::update(module_versions::table.find(id))
+        .set((
+            module_versions::upload_key.eq(key),
+            module_versions::upload_sha256.eq(sha256),
+            module_versions::status.eq(VersionStatus::Pending.as_str()),
+            module_versions::stage.eq(None::<String>),
+            module_versions::error_message.eq(None::<String>),
+            module_versions::updated_at.eq(now),
+        ))
+        .execute(&mut session.db)
+        .during("noting an upload")?;
+    jobs::enqueue(session, NewJob::new(JobKind::IngestUpload, id, &module.scope_id))?;
+    modules::touch(session, &module)?;
+    Ok(Uploaded::Accepted { replaced: version.upload_key })
+}
+
+/// From now on the bytes never change. True if that is news.
+pub fn seal(session: &mut Connection, id: &str) -> Result<bool, Error> {
+    let now = now(session)?;
+    diesel::update(
+        module_versions::table
+            .filter(module_versions::id.eq(id))
+            .filter(module_versions::status.eq(VersionStatus::Ok.as_str()))
+            .filter(module_versions::sealed_at.is_null()),
+    )
+    .set(module_versions::sealed_at.eq(now))
+    .execute(&mut session.db)
+    .map(|rows| rows > 0)
+    .during("sealing a version")
+}

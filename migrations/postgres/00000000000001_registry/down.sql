@@ -1,0 +1,16 @@
+DROP TABLE audit_entries;
+DROP TABLE jobs;
+DROP TABLE tombstones;
+DROP TABLE condemned_blobs;
+DROP TABLE blob_references;
+DROP TABLE version_parts;
+DROP TABLE documents;
+DROP TABLE module_versions;
+DROP TABLE modules;
+DROP TABLE repositories;
+DROP TABLE connections;
+DROP TABLE tokens;
+DROP TABLE users;
+DROP TABLE scope_names;
+DROP TABLE scopes;
+DROP TABLE installation;
