@@ -19,7 +19,7 @@ pub use layout::check_layout;
 pub use limits::Limits;
 pub use links::{Files, follow_links};
 pub use note::Note;
-pub use pack::{Packed, Packer, pack};
+pub use pack::{Packed, pack};
 pub use read::read_files;
 pub use tree::{Entry, Tree};
 pub use unpack::unpack;

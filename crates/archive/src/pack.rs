@@ -29,49 +29,27 @@ pub struct Packed {
     pub entries: u64,
 }
 
-/// Packs with a new [`Packer`].
+/// Refuses paths that are not clean, a file that is also a directory, and what is over the limits.
+/// The compressor is made anew for each archive: keeping one was measured, and is no faster.
 pub fn pack(files: &BTreeMap<String, Bytes>, limits: &Limits) -> Result<Packed, Error> {
-    Packer::new().pack(files, limits)
-}
-
-/// Packs one archive after the other with the same memory.
-pub struct Packer {
-    deflate: Compress,
-    template: Template,
-}
-
-impl Default for Packer {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl Packer {
-    pub fn new() -> Self {
-        Self { deflate: Compress::new(LEVEL, false), template: Template::new() }
-    }
-
-    /// Refuses paths that are not clean, a file that is also a directory, and what is over the limits.
-    pub fn pack(&mut self, files: &BTreeMap<String, Bytes>, limits: &Limits) -> Result<Packed, Error> {
-        self.deflate.reset();
-        let expected: usize = files.values().map(|body| body.len() / 4 + 128).sum();
-        let most = usize::try_from(limits.packed).unwrap_or(usize::MAX);
-        let mut out = Stream {
-            deflate: &mut self.deflate,
-            limits,
-            crc: Crc::new(),
-            tar: Sha256::new(),
-            bytes: Vec::with_capacity(expected.min(most).saturating_add(GZIP_HEADER.len())),
-            unpacked: 0,
-        };
-        out.bytes.extend_from_slice(&GZIP_HEADER);
-        let entries = write_entries(&mut out, &self.template, files)?;
-        out.finish(entries)
-    }
+    let expected: usize = files.values().map(|body| body.len() / 4 + 128).sum();
+    let most = usize::try_from(limits.packed).unwrap_or(usize::MAX);
+    let mut out = Stream {
+        deflate: Compress::new(LEVEL, false),
+        limits,
+        crc: Crc::new(),
+        tar: Sha256::new(),
+        bytes: Vec::with_capacity(expected.min(most).saturating_add(GZIP_HEADER.len())),
+        unpacked: 0,
+    };
+    out.bytes.extend_from_slice(&GZIP_HEADER);
+    let entries = write_entries(&mut out, files)?;
+    out.finish(entries)
 }
 
 /// Sorted bytewise by path, with directories spelled `a/`: each stands right before the first file below it.
-fn write_entries(out: &mut Stream<'_>, template: &Template, files: &BTreeMap<String, Bytes>) -> Result<u64, Error> {
+fn write_entries(out: &mut Stream<'_>, files: &BTreeMap<String, Bytes>) -> Result<u64, Error> {
+    let template = Template::new();
     let mut entries = 0;
     let mut last = "";
     for (path, body) in files {
@@ -104,7 +82,7 @@ fn write_entries(out: &mut Stream<'_>, template: &Template, files: &BTreeMap<Str
 
 /// The tar goes in, and is hashed and compressed on the way.
 struct Stream<'p> {
-    deflate: &'p mut Compress,
+    deflate: Compress,
     limits: &'p Limits,
     crc: Crc,
     tar: Sha256,

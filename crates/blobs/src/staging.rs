@@ -30,8 +30,8 @@ pub struct Staged {
 /// Staging keys are 1 to 128 of `A-Z a-z 0-9 - _`, made by the caller, best a fresh one for each attempt.
 impl Blobs {
     /// Stores `stream` under `key` while counting and hashing it. What was there is replaced, and only by all of
-    /// it. On `Ok` it is there after a power cut. Where it fails or is dropped, nothing of it is left behind; a
-    /// process that dies leaves what [`Blobs::remove_leftovers`] finds.
+    /// it. On `Ok` it is there after a power cut. Where it fails or is dropped while `stream` still runs, nothing of
+    /// it is left behind; what a dying process or disk leaves is for [`Blobs::remove_leftovers`].
     ///
     /// # Errors
     /// [`Error::TooLarge`] as soon as there are more than `max_bytes`; the first error of `stream` as it is.

@@ -13,10 +13,9 @@ const FILE: &str = "packed-refs";
 
 pub(crate) fn write(mirror: &Path, advertisement: &Advertisement) -> io::Result<()> {
     let mut text = String::from("# pack-refs with: peeled fully-peeled sorted \n");
-    let head = advertisement.head.map(|id| ("HEAD-of-remote", id));
-    for (name, id) in head {
-        // Writing to memory does not fail.
-        let _ = writeln!(text, "{id} refs/quarry/{name}");
+    // Writing to memory does not fail.
+    if let Some(id) = advertisement.head {
+        let _ = writeln!(text, "{id} refs/heads/main");
     }
     for (name, tag) in &advertisement.tags {
         let _ = writeln!(text, "{} refs/tags/{name}", tag.id);

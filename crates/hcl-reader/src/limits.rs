@@ -4,6 +4,12 @@
 pub(crate) const FILE_BYTES: usize = 1 << 20;
 /// Configuration files of one directory.
 pub(crate) const DIRECTORY_FILES: usize = 2_000;
+/// Bytes of configuration of one directory.
+pub(crate) const DIRECTORY_BYTES: usize = 8 << 20;
+/// Declarations of each kind in one directory.
+pub(crate) const DIRECTORY_DECLARATIONS: usize = 20_000;
+/// Declarations of one package: past them, no further directory is read.
+pub(crate) const PACKAGE_DECLARATIONS: usize = 100_000;
 /// Configuration files of one package.
 pub(crate) const PACKAGE_FILES: usize = 10_000;
 /// Bytes of configuration of one package.

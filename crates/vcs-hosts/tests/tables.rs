@@ -1,5 +1,7 @@
 //! What is well formed, what is not, and which addresses come of it.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use domain::Error;
 use vcs_hosts::{BaseUrl, Credentials, HostKind, Identifier, clone_address, offered, web_address};
 

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use hcl_edit::expr::{Expression, ObjectKey, UnaryOperator};
-use hcl_edit::template::{Element, StringTemplate};
-use hcl_edit::{Number, Strip};
+use hcl_edit::Number;
+use hcl_edit::template::{Element, StringTemplate, Strip};
 
 use super::literal::negate;
 use crate::value::Value;

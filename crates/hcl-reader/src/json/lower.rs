@@ -23,14 +23,20 @@ struct Lowering<'a, 'p> {
     problems: &'p mut Problems,
 }
 
+/// What is known of a block before its body is reached.
+#[derive(Clone)]
+struct Header<'a> {
+    kind: &'a str,
+    labels: Vec<Cow<'a, str>>,
+    line: u32,
+}
+
 impl<'a> Lowering<'a, '_> {
     fn file(&mut self, json: &'a Json<'a>, top: &mut Body<'a>) {
-        self.each_member(json, 1, "the file", |lowering, member, line| {
+        self.each_member(json, "the file", 1, |lowering, member, line| {
             let kind = member.name.as_ref();
-            match label_count(kind) {
-                Some(labels) => lowering.labels(kind, labels, (member, line), &mut Vec::new(), top),
-                None if KNOWN_ELSEWHERE.contains(&kind) => {}
-                None => lowering.problems.warning(line, format!("\"{kind}\" is not a kind of block")),
+            if let Some(labels) = label_count(kind) {
+                lowering.blocks(Header { kind, labels: Vec::new(), line }, labels, &member.value, top);
             }
         });
         if self.items > limits::ITEMS {
@@ -38,48 +44,27 @@ impl<'a> Lowering<'a, '_> {
         }
     }
 
-    /// Goes down one level of names for each label that is still missing.
-    #[expect(clippy::too_many_arguments, reason = "recursion over at most two levels")]
-    fn labels(
-        &mut self,
-        kind: &'a str,
-        missing: usize,
-        (member, line): (&'a Member<'a>, u32),
-        labels: &mut Vec<Cow<'a, str>>,
-        into: &mut Body<'a>,
-    ) {
-        let Some(missing) = missing.checked_sub(1) else {
-            return self.bodies(kind, (member, line), labels, into);
-        };
-        self.each_member(&member.value, line, kind, |lowering, inner, inner_line| {
-            labels.push(Cow::Borrowed(inner.name.as_ref()));
-            lowering.labels(kind, missing, (inner, inner_line), labels, into);
-            labels.pop();
-        });
-    }
-
-    /// One block for each object.
-    fn bodies(
-        &mut self,
-        kind: &'a str,
-        (member, line): (&'a Member<'a>, u32),
-        labels: &[Cow<'a, str>],
-        into: &mut Body<'a>,
-    ) {
-        let objects = match &member.value {
-            Json::List(values) => values.as_slice(),
-            value => std::slice::from_ref(value),
-        };
-        for object in objects {
-            let mut body = Body::default();
-            self.each_member(object, line, kind, |lowering, inner, inner_line| {
-                if kind == "terraform" && inner.name == "required_providers" {
-                    return lowering.bodies("required_providers", (inner, inner_line), &[], &mut body);
-                }
-                let (name, expr) = (inner.name.as_ref(), Expr::Json(&inner.value));
-                body.attributes.push(Attribute { name, line: inner_line, expr });
+    /// Goes down one level of names for each label that is still missing; then every object is a block.
+    fn blocks(&mut self, header: Header<'a>, missing: usize, json: &'a Json<'a>, into: &mut Body<'a>) {
+        if let Some(missing) = missing.checked_sub(1) {
+            return self.each_member(json, header.kind, header.line, |lowering, member, line| {
+                let mut header = Header { line, ..header.clone() };
+                header.labels.push(Cow::Borrowed(member.name.as_ref()));
+                lowering.blocks(header, missing, &member.value, into);
             });
-            into.blocks.push(Block { kind, labels: labels.to_vec(), line, source: "", body });
+        }
+        for object in objects(json) {
+            let mut body = Body::default();
+            self.each_member(object, header.kind, header.line, |lowering, member, line| {
+                let name = member.name.as_ref();
+                if header.kind == "terraform" && name == "required_providers" {
+                    let header = Header { kind: name, labels: Vec::new(), line };
+                    return lowering.blocks(header, 0, &member.value, &mut body);
+                }
+                body.attributes.push(Attribute { name, line, expr: Expr::Json(&member.value) });
+            });
+            let Header { kind, labels, line } = header.clone();
+            into.blocks.push(Block { kind, labels, line, source: "", body });
         }
     }
 
@@ -87,15 +72,11 @@ impl<'a> Lowering<'a, '_> {
     fn each_member(
         &mut self,
         json: &'a Json<'a>,
-        line: u32,
         what: &str,
+        line: u32,
         mut visit: impl FnMut(&mut Self, &'a Member<'a>, u32),
     ) {
-        let objects = match json {
-            Json::List(values) => values.as_slice(),
-            value => std::slice::from_ref(value),
-        };
-        for object in objects {
+        for object in objects(json) {
             let Json::Object(members) = object else {
                 self.problems.error(line, format!("{what} has to be an object or a list of objects"));
                 continue;
@@ -121,6 +102,13 @@ impl<'a> Lowering<'a, '_> {
     }
 }
 
+fn objects<'a>(json: &'a Json<'a>) -> &'a [Json<'a>] {
+    match json {
+        Json::List(values) => values,
+        value => std::slice::from_ref(value),
+    }
+}
+
 fn line_breaks(text: &str) -> Vec<usize> {
     text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(position, _)| position).collect()
 }
@@ -133,7 +121,3 @@ fn label_count(kind: &str) -> Option<usize> {
         _ => None,
     }
 }
-
-/// Blocks that say nothing about the interface of a module.
-const KNOWN_ELSEWHERE: &[&str] =
-    &["locals", "moved", "removed", "import", "check", "action", "component", "language", "required_providers"];

@@ -1,4 +1,4 @@
-//! Prints what sealing and opening a link cost: `cargo run --release -p signed-link --example cost`.
+//! Prints what sealing and opening a link cost: `cargo run --release -p signed-link --example link_cost`.
 
 use std::time::Instant;
 

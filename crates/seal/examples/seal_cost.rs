@@ -1,4 +1,4 @@
-//! Prints what sealing, opening and hashing cost: `cargo run --release -p seal --example cost`.
+//! Prints what sealing, opening and hashing cost: `cargo run --release -p seal --example seal_cost`.
 
 use std::time::Instant;
 

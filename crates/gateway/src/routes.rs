@@ -1,0 +1,12 @@
+//! Every URL the gateway answers. Nothing is registered anywhere else.
+
+use actix_web::web::{Data, ServiceConfig};
+
+use crate::{Gateway, registry, tfe};
+
+/// Registers the gateway's URLs and its state.
+pub fn configure(gateway: &Gateway, app: &mut ServiceConfig) {
+    app.app_data(Data::from(std::sync::Arc::clone(&gateway.state)));
+    registry::routes(app);
+    tfe::routes(app);
+}

@@ -1,0 +1,8 @@
+terraform {
+  required_providers {
+    one = {
+      source  = "other/one"
+      version = "1.0"
+    }
+  }
+}

@@ -1,0 +1,2 @@
+variable "b" {
+  default = 1

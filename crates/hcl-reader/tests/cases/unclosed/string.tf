@@ -1,0 +1,6 @@
+variable "c" {
+  description = "oops
+}
+
+variable "after_string" {}
+}

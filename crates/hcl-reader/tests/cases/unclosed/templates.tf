@@ -1,0 +1,4 @@
+{% if x %}
+variable "d" {}
+{% endif %}
+variable "e" { default = {{ value }} }

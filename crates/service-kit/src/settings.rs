@@ -1,0 +1,241 @@
+//! Every setting of every role (design section 12): environment variables `QUARRY_…`, or a TOML file; the environment
+//! wins. What is unknown or malformed stops the start, by name.
+
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use config::{Environment, File, FileFormat};
+use domain::{Error, Namespace};
+use outbound::AddressPolicy;
+use serde::Deserialize;
+use url::Url;
+
+/// As it is written, before it is checked.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    data_dir: Option<String>,
+    listen: Option<String>,
+    public_url: Option<String>,
+    database_url: Option<String>,
+    broker_url: Option<String>,
+    blobs_url: Option<String>,
+    link_keys: Option<String>,
+    seal_keys: Option<String>,
+    token_key: Option<String>,
+    admin_token: Option<String>,
+    reconcile_seconds: Option<String>,
+    vcs_allowed_networks: Option<String>,
+    namespace: Option<String>,
+    log: Option<String>,
+    log_format: Option<String>,
+}
+
+/// Checked settings, with defaults filled in.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `QUARRY_DATA_DIR`: everything the embedded mode keeps. Default `./data`.
+    pub data_dir: PathBuf,
+    /// `QUARRY_LISTEN`: address of the listener. Default `127.0.0.1:8080`.
+    pub listen: SocketAddr,
+    /// `QUARRY_PUBLIC_URL`: how clients reach it, without a trailing `/`. Default `http://<listen>`.
+    pub public_url: Option<String>,
+    /// `QUARRY_DATABASE_URL`. Default `sqlite://<data>/quarry.db`.
+    pub database_url: String,
+    /// `QUARRY_BROKER_URL`. Default, and for now the only one: `memory://`.
+    pub broker_url: String,
+    /// `QUARRY_BLOBS_URL`. Default `file://<data>/blobs`.
+    pub blobs_url: String,
+    /// `QUARRY_LINK_KEYS`. Default: made on the first start, in `<data>/keys`.
+    pub link_keys: Option<String>,
+    /// `QUARRY_SEAL_KEYS`. Default: made on the first start, in `<data>/keys`.
+    pub seal_keys: Option<String>,
+    /// `QUARRY_TOKEN_KEY`. Default: made on the first start, in `<data>/keys`.
+    pub token_key: Option<String>,
+    /// `QUARRY_ADMIN_TOKEN`. Default: made on the first start, in `<data>/admin-token`.
+    pub admin_token: Option<String>,
+    /// `QUARRY_RECONCILE_SECONDS`: how often each repository is looked at without being asked. Default 600; 0 is never.
+    pub reconcile: Option<Duration>,
+    /// `QUARRY_VCS_ALLOWED_NETWORKS`: networks (CIDR, with commas) that Git may be fetched from although they are
+    /// loopback, link-local or the like. Default none.
+    pub vcs_allowed_networks: AddressPolicy,
+    /// `QUARRY_NAMESPACE`: namespace of modules that belong to the installation itself. Default `global`.
+    pub namespace: Namespace,
+    /// `QUARRY_LOG`: level or targets. Default `info`.
+    pub log: String,
+    /// `QUARRY_LOG_FORMAT`: `text` or `json`. Default `text`.
+    pub log_format: String,
+}
+
+impl Settings {
+    /// Reads `file` if given, then the environment of this process.
+    pub fn load(file: Option<&Path>) -> Result<Self, Error> {
+        let environment = std::env::vars().filter(|(name, _)| name.starts_with("QUARRY_")).collect();
+        Self::from_sources(file, environment)
+    }
+
+    fn from_sources(file: Option<&Path>, environment: BTreeMap<String, String>) -> Result<Self, Error> {
+        let mut sources = config::Config::builder();
+        if let Some(path) = file {
+            let text = std::fs::read_to_string(path).map_err(|cause| {
+                Error::invalid("--config", format!("must name a file that can be read: {}: {cause}", path.display()))
+            })?;
+            sources = sources.add_source(File::from_str(&text, FileFormat::Toml));
+        }
+        // Empty is the same as absent, so that a setting can be switched off in a compose file.
+        let given: config::Map<String, String> = environment.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+        sources = sources.add_source(Environment::with_prefix("QUARRY").prefix_separator("_").source(Some(given)));
+        let written: Written = sources
+            .build()
+            .and_then(config::Config::try_deserialize)
+            .map_err(|cause| Error::invalid("A setting", explain(&cause)))?;
+        written.check()
+    }
+
+    /// The address under which clients reach this process, once it is known where it listens.
+    pub fn public_url_for(&self, listening: SocketAddr) -> String {
+        self.public_url.clone().unwrap_or_else(|| format!("http://{listening}"))
+    }
+
+    /// Whether the database is a file of this process alone.
+    pub fn is_embedded(&self) -> bool {
+        self.database_url.starts_with("sqlite://")
+    }
+}
+
+fn explain(cause: &config::ConfigError) -> String {
+    let text = cause.to_string().replace('\n', " ");
+    match text.strip_prefix("unknown field `").and_then(|rest| rest.split_once('`')) {
+        Some((name, rest)) => format!("QUARRY_{} is not known{rest}", name.to_uppercase()),
+        None => format!("cannot be read: {text}"),
+    }
+}
+
+impl Written {
+    fn check(self) -> Result<Settings, Error> {
+        let data_dir = PathBuf::from(self.data_dir.unwrap_or_else(|| "./data".to_owned()));
+        let data_dir = std::path::absolute(&data_dir)
+            .map_err(|cause| Error::invalid("QUARRY_DATA_DIR", format!("must be a path: {cause}")))?;
+        let shown = data_dir.display();
+        let broker_url = self.broker_url.unwrap_or_else(|| "memory://".to_owned());
+        if broker_url != "memory://" {
+            return Err(Error::invalid("QUARRY_BROKER_URL", "must be memory:// in this release"));
+        }
+        let database_url = self.database_url.unwrap_or_else(|| format!("sqlite://{shown}/quarry.db"));
+        if !["sqlite://", "postgres://", "postgresql://"].iter().any(|scheme| database_url.starts_with(scheme)) {
+            return Err(Error::invalid("QUARRY_DATABASE_URL", "must begin with sqlite:// or postgres://"));
+        }
+        Ok(Settings {
+            listen: parse_listen(self.listen.as_deref())?,
+            public_url: self.public_url.as_deref().map(parse_public_url).transpose()?,
+            database_url,
+            broker_url,
+            blobs_url: self.blobs_url.unwrap_or_else(|| format!("file://{shown}/blobs")),
+            link_keys: self.link_keys,
+            seal_keys: self.seal_keys,
+            token_key: self.token_key,
+            admin_token: self.admin_token,
+            reconcile: parse_reconcile(self.reconcile_seconds.as_deref())?,
+            vcs_allowed_networks: AddressPolicy::parse(self.vcs_allowed_networks.as_deref().unwrap_or_default())
+                .map_err(|cause| Error::invalid("QUARRY_VCS_ALLOWED_NETWORKS", plain_reason(cause)))?,
+            namespace: self
+                .namespace
+                .as_deref()
+                .unwrap_or("global")
+                .parse()
+                .map_err(|cause| Error::invalid("QUARRY_NAMESPACE", plain_reason(cause)))?,
+            log: self.log.unwrap_or_else(|| "info".to_owned()),
+            log_format: self.log_format.unwrap_or_else(|| "text".to_owned()),
+            data_dir,
+        })
+    }
+}
+
+fn plain_reason(cause: Error) -> String {
+    match cause {
+        Error::Invalid { reason, .. } => reason,
+        other => other.to_string(),
+    }
+}
+
+fn parse_listen(text: Option<&str>) -> Result<SocketAddr, Error> {
+    text.unwrap_or("127.0.0.1:8080")
+        .parse()
+        .map_err(|_| Error::invalid("QUARRY_LISTEN", "must be an address and port such as 127.0.0.1:8080 or 0.0.0.0:8080"))
+}
+
+fn parse_public_url(text: &str) -> Result<String, Error> {
+    let invalid = || {
+        Error::invalid(
+            "QUARRY_PUBLIC_URL",
+            "must be an http or https address without path, user or query, such as https://registry.example.org",
+        )
+    };
+    let url = Url::parse(text).map_err(|_| invalid())?;
+    let is_plain = matches!(url.scheme(), "http" | "https")
+        && url.host().is_some()
+        && url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.path() == "/";
+    if is_plain { Ok(url.as_str().trim_end_matches('/').to_owned()) } else { Err(invalid()) }
+}
+
+fn parse_reconcile(text: Option<&str>) -> Result<Option<Duration>, Error> {
+    let seconds: u64 = text
+        .unwrap_or("600")
+        .parse()
+        .map_err(|_| Error::invalid("QUARRY_RECONCILE_SECONDS", "must be a whole number of seconds; 0 switches it off"))?;
+    Ok((seconds > 0).then(|| Duration::from_secs(seconds)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(pairs: &[(&str, &str)]) -> Result<Settings, Error> {
+        let environment = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Settings::from_sources(None, environment)
+    }
+
+    #[test]
+    fn nothing_needs_to_be_set() {
+        let settings = load(&[]).unwrap();
+        assert_eq!(settings.listen.port(), 8080);
+        assert!(settings.is_embedded());
+        assert_eq!(settings.public_url_for(settings.listen), "http://127.0.0.1:8080");
+    }
+
+    #[test]
+    fn a_wrong_setting_is_named_with_what_would_be_right() {
+        for (name, value, hint) in [
+            ("QUARRY_LISTEN", "8080", "127.0.0.1:8080"),
+            ("QUARRY_PUBLIC_URL", "registry.example.org", "https://"),
+            ("QUARRY_PUBLIC_URL", "https://user@host", "without path, user"),
+            ("QUARRY_DATABASE_URL", "mysql://x", "sqlite://"),
+            ("QUARRY_BROKER_URL", "redis://x", "memory://"),
+            ("QUARRY_RECONCILE_SECONDS", "often", "whole number"),
+            ("QUARRY_VCS_ALLOWED_NETWORKS", "10.0.0.0/99", ""),
+            ("QUARRY_NAMESPACE", "a.b", "letters"),
+            ("QUARRY_LISTENN", "x", "not known"),
+        ] {
+            let text = load(&[(name, value)]).unwrap_err().to_string();
+            assert!(text.contains(name) && text.contains(hint), "{name}={value}: {text}");
+        }
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file() {
+        let directory = std::env::temp_dir().join(format!("quarry-settings-{}", std::process::id()));
+        std::fs::write(&directory, "listen = \"127.0.0.1:1\"\nlog = \"debug\"\n").unwrap();
+        let environment = [("QUARRY_LISTEN".to_owned(), "127.0.0.1:2".to_owned())].into();
+        let settings = Settings::from_sources(Some(&directory), environment).unwrap();
+        std::fs::remove_file(&directory).unwrap();
+        assert_eq!((settings.listen.port(), settings.log.as_str()), (2, "debug"));
+    }
+}
