@@ -1,10 +1,12 @@
 //! What was left out, and why: for the user, never an error.
 
+use serde::{Deserialize, Serialize};
+
 /// Told at most; a hostile tree could earn thousands.
 const MOST: usize = 200;
 
 /// Something that was left out of the archive.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
     pub path: String,
     pub reason: String,

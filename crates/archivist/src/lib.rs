@@ -1,1 +1,11 @@
-//! Bytes in and out by signed link.
+#![doc = include_str!("../README.md")]
+
+mod link;
+mod receive;
+mod routes;
+mod send;
+mod state;
+mod upload;
+
+pub use routes::configure;
+pub use state::{Archivist, Config};

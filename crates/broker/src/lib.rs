@@ -1,1 +1,59 @@
-//! Job ids to competing consumers, change notices to everyone.
+#![doc = include_str!("../README.md")]
+
+mod memory;
+
+use async_trait::async_trait;
+use domain::{Error, JobKind};
+use messages::{ChangeNotice, JobDue};
+
+pub use memory::MemoryBroker;
+
+/// Every implementation passes the suite in `tests/conformance.rs`, one check for each sentence here.
+#[async_trait]
+pub trait Broker: Send + Sync + 'static {
+    /// Returns once the message is safe and lies in a queue: confirmed and not returned as unroutable.
+    async fn publish(&self, kind: JobKind, message: &JobDue) -> Result<(), Error>;
+
+    /// A consumer of one kind: each message goes to one consumer. At most `prefetch` of its deliveries are under way,
+    /// further ones wait for others or until it acknowledges.
+    async fn consume(&self, kind: JobKind, prefetch: u16) -> Result<Box<dyn Consumer>, Error>;
+
+    /// Tells every listener of every process. May be lost.
+    async fn announce(&self, notice: &ChangeNotice) -> Result<(), Error>;
+
+    /// Hears what is announced from now on.
+    async fn listen(&self) -> Result<Box<dyn Listener>, Error>;
+}
+
+/// The receiving end of one queue.
+#[async_trait]
+pub trait Consumer: Send {
+    /// Waits for the next message. An error means that this consumer is finished: make another.
+    async fn next(&mut self) -> Result<Delivery, Error>;
+}
+
+/// The receiving end of the notices.
+#[async_trait]
+pub trait Listener: Send {
+    /// Waits for the next notice. `None`: some were lost, assume that everything changed.
+    async fn next(&mut self) -> Result<Option<ChangeNotice>, Error>;
+}
+
+/// A message that was handed out. Dropping it without `acknowledge` hands it out again, to anybody.
+pub struct Delivery {
+    pub message: JobDue,
+    acknowledge: Box<dyn Acknowledge>,
+}
+
+impl Delivery {
+    /// The work it asked for is committed, or there was none.
+    pub async fn acknowledge(self) -> Result<(), Error> {
+        self.acknowledge.acknowledge().await
+    }
+}
+
+/// What a broker does to forget a delivered message.
+#[async_trait]
+trait Acknowledge: Send + Sync {
+    async fn acknowledge(self: Box<Self>) -> Result<(), Error>;
+}

@@ -7,7 +7,7 @@ use seal::{SealKeys, TokenKey};
 use signed_link::LinkKeys;
 use store::{Notice, Store};
 
-use crate::cached_answers::CachedAnswers;
+use crate::{cached_answers::CachedAnswers, registry::DownloadCounts};
 
 /// What a gateway needs to know before it answers.
 #[derive(Debug)]
@@ -33,11 +33,13 @@ pub(crate) struct State {
     pub(crate) config: Config,
     pub(crate) store: Store,
     pub(crate) cached: CachedAnswers,
+    pub(crate) downloads: DownloadCounts,
 }
 
 impl Gateway {
     pub fn new(config: Config, store: Store) -> Self {
-        Self { state: Arc::new(State { config, store, cached: CachedAnswers::default() }) }
+        let (cached, downloads) = (CachedAnswers::default(), DownloadCounts::default());
+        Self { state: Arc::new(State { config, store, cached, downloads }) }
     }
 
     /// For the store of this process: drops what a commit made stale, before the one who committed is answered.

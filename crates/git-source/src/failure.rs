@@ -35,6 +35,14 @@ pub(crate) fn too_large(address: &Address, what: &str, limit: u64) -> Error {
     refused(format!("{what} of {address} is larger than the limit of {limit} bytes"))
 }
 
+/// The only thing that can be missing for https.
+pub(crate) fn no_authorities(address: &Address) -> Error {
+    refused(format!(
+        "{address} cannot be checked, because the machine that fetches has no certificate authorities; install \
+         ca-certificates there or set SSL_CERT_FILE"
+    ))
+}
+
 /// What a server said in plain text, cut and cleaned: it is shown to users and logged.
 pub(crate) fn said(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).trim().chars().filter(|c| !c.is_control()).take(200).collect()

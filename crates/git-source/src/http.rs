@@ -46,7 +46,10 @@ impl Session {
             .resolve_to_addrs(address.host(), &found);
         let builder =
             if address.is_encrypted() { builder } else { builder.tls_backend_preconfigured(without_certificates()?) };
-        let client = builder.build().map_err(|error| setup(error.into()))?;
+        let client = builder.build().map_err(|error| match address.is_encrypted() {
+            true => failure::no_authorities(&address),
+            false => setup(error.into()),
+        })?;
         let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| setup(error.into()))?;
         let credentials = remote.credentials().map(|(username, password)| (username.to_owned(), password.to_owned()));
         Ok(Self { runtime, client, credentials, address, limits, deadline })

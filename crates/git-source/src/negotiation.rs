@@ -22,15 +22,15 @@ pub(crate) fn receive_pack(
     haves: &[ObjectId],
     sink: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
 ) -> Result<(), Error> {
+    if !advertisement.can("side-band-64k") {
+        return Err(failure::refused(format!(
+            "the Git server of {} is too old: it lacks side-band-64k",
+            session.address
+        )));
+    }
     let request = request(advertisement, wants, haves);
     let mut lines = Lines::new(session.upload_pack(request)?);
     skip_acknowledgements(&mut lines)?;
-    if !advertisement.can("side-band-64k") {
-        while let Some(piece) = lines.rest()? {
-            sink(&piece)?;
-        }
-        return Ok(());
-    }
     while let Line::Data(frame) = lines.next()? {
         match frame.split_first() {
             Some((1, pack)) => sink(pack)?,

@@ -42,11 +42,6 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// What follows the frames, piece by piece; nothing at the end.
-    pub(crate) fn rest(&mut self) -> Result<Option<Bytes>, Error> {
-        if self.buffer.is_empty() { self.body.chunk() } else { Ok(Some(self.buffer.split().freeze())) }
-    }
-
     fn take(&mut self, count: usize) -> Result<Bytes, Error> {
         while self.buffer.len() < count {
             match self.body.chunk()? {

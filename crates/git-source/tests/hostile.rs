@@ -1,6 +1,8 @@
 //! Every server that misbehaves ends within the limits, with the right kind of failure. A limit that does not hold shows
 //! as a test that never ends.
 
+#![expect(clippy::unwrap_used, reason = "what a test cannot set up is a failure of the test")]
+
 use domain::Error;
 use git_source::{FetchLimits, Mirror, Remote};
 use outbound::AddressPolicy;

@@ -121,6 +121,8 @@ impl FileFacts {
                 says.version = self.member(attribute, "version", members.get("version"));
             }
             Value::String(version) => says.version = Some(version),
+            Value::Number(version) => says.version = Some(version.to_string()),
+            Value::Bool(version) => says.version = Some(version.to_string()),
             other => {
                 let summary = format!("provider \"{}\" has to be required by a string or an object", attribute.name);
                 self.problems.error(attribute.line, format!("{summary}, not {}", other.kind()));
@@ -149,7 +151,7 @@ impl FileFacts {
         let found = labels.len();
         let labels = <[String; COUNT]>::try_from(labels).ok();
         if labels.is_none() {
-            let summary = format!("block \"{}\" has to have {COUNT} labels, not {found}", block.kind);
+            let summary = format!("block \"{}\" has {found} labels and has to have {COUNT}", block.kind);
             self.problems.error(block.line, summary);
         }
         labels

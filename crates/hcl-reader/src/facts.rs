@@ -26,7 +26,11 @@ impl FileFacts {
     /// How many records it holds.
     pub(crate) fn len(&self) -> usize {
         let named = self.variables.len() + self.outputs.len() + self.resources.len() + self.calls.len();
-        named + self.required_core.len() + self.required_providers.len() + self.providers.len() + self.problems.kept.len()
+        named
+            + self.required_core.len()
+            + self.required_providers.len()
+            + self.providers.len()
+            + self.problems.kept.len()
     }
 }
 

@@ -81,7 +81,8 @@ fn decode<'a>(bytes: &'a [u8], problems: &mut Problems) -> Cow<'a, str> {
     if let Err(error) = std::str::from_utf8(bytes) {
         let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
         let line = valid.iter().filter(|byte| **byte == b'\n').count() + 1;
-        problems.warning(u32::try_from(line).unwrap_or(u32::MAX), "this is not UTF-8; the bytes in question are replaced");
+        problems
+            .warning(u32::try_from(line).unwrap_or(u32::MAX), "this is not UTF-8; the bytes in question are replaced");
     }
     if text.contains('\0') { Cow::Owned(text.replace('\0', "")) } else { text }
 }

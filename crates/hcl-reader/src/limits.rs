@@ -1,4 +1,5 @@
-//! What one package may cost. Real modules stay far below; whoever is above loses content and gets a diagnostic, never the release.
+//! What one package may cost. Real modules stay far below; whoever is above loses content and gets a diagnostic, but
+//! keeps the release.
 
 /// A configuration file, and the part of a README that is kept.
 pub(crate) const FILE_BYTES: usize = 1 << 20;

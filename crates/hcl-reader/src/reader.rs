@@ -85,7 +85,8 @@ impl Reader {
         let mut package = Package { parts: Vec::new(), unreadable: true };
         let mut spent = Spent::default();
         let directories = directories(files, root);
-        let is_part = |(place, contents): &(&Place<'_>, &Contents<'_>)| place.0 == 0 || !contents.configuration.is_empty();
+        let is_part =
+            |(place, contents): &(&Place<'_>, &Contents<'_>)| place.0 == 0 || !contents.configuration.is_empty();
         let parts = directories.iter().filter(is_part).count();
         for ((rank, path), contents) in directories.iter().filter(is_part).take(1 + limits::PARTS) {
             if spent.declarations > limits::PACKAGE_DECLARATIONS {
@@ -230,9 +231,10 @@ fn kind(rank: u8) -> PartKind {
 
 /// About how much memory the docs take.
 fn size(docs: &ModuleDocs) -> usize {
-    let inputs = docs.inputs.iter().map(|input| {
-        input.type_expr.len() + input.description.len() + input.default.as_ref().map_or(0, String::len)
-    });
+    let inputs = docs
+        .inputs
+        .iter()
+        .map(|input| input.type_expr.len() + input.description.len() + input.default.as_ref().map_or(0, String::len));
     let outputs = docs.outputs.iter().map(|output| output.description.len());
     1024 + 256 * (records(docs) + docs.diagnostics.len()) + inputs.sum::<usize>() + outputs.sum::<usize>()
 }

@@ -2,6 +2,8 @@
 //!
 //! `UPDATE_CASES=1 cargo test -p hcl-reader --test cases` writes what is said now: read the difference before you keep it.
 
+#![expect(clippy::unwrap_used, reason = "a test that fails may panic, also in its helpers")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -59,7 +61,9 @@ fn leave_out_defaults(docs: &mut Value) {
             members.retain(|name, value| match (name.as_str(), value) {
                 ("nullable" | "source_is_literal", value) => *value == json!(false),
                 ("line", _) => true,
-                (_, value) => !matches!(value, Value::Null | Value::Bool(false)) && *value != json!("") && *value != json!([]),
+                (_, value) => {
+                    !matches!(value, Value::Null | Value::Bool(false)) && *value != json!("") && *value != json!([])
+                }
             });
         }
         _ => {}

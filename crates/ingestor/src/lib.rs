@@ -1,1 +1,88 @@
-//! Git tags and uploads to canonical archives.
+#![doc = include_str!("../README.md")]
+
+mod archiving;
+mod git_child;
+mod git_messages;
+mod ingest_upload;
+mod ingest_version;
+mod layout;
+mod plan;
+mod purge;
+mod reconcile;
+mod remote;
+mod sync_repository;
+mod tree_archive;
+mod unpack_child;
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use archive::Limits;
+use blobs::Blobs;
+use job_runner::{
+    Runner,
+    child::ChildLimits,
+    child_pool::{ChildPool, PoolSize},
+    run_worker,
+};
+use outbound::AddressPolicy;
+use seal::SealKeys;
+
+pub use git_child::run as run_git_child;
+pub use unpack_child::run as run_unpack_child;
+
+/// What an ingestor needs to know.
+#[derive(Debug)]
+pub struct Config {
+    /// Where mirrors are kept: a cache, safe to delete while no ingestor runs.
+    pub mirrors: PathBuf,
+    /// The program whose `child` command handles hostile bytes: this one, unless a test says otherwise.
+    pub child_program: PathBuf,
+    pub seal_keys: SealKeys,
+    /// Which addresses Git may be fetched from.
+    pub allowed: AddressPolicy,
+    pub limits: Limits,
+    /// How often every repository is looked at without being asked.
+    pub reconcile: Option<Duration>,
+}
+
+/// Repositories that are synchronised at the same time.
+const SYNCS: u16 = 2;
+/// Uploads that are checked at the same time.
+const UPLOADS: u16 = 2;
+const GIBIBYTE: u64 = 1024 * 1024 * 1024;
+
+/// Handles on what the workers share.
+struct Ingestor {
+    config: Config,
+    blobs: Blobs,
+    git: ChildPool,
+    unpack: ChildPool,
+}
+
+impl Ingestor {
+    fn new(config: Config, blobs: Blobs) -> Self {
+        // A mirror is mapped into memory, hence the large address space.
+        let git_limits = ChildLimits { memory: 4 * GIBIBYTE, cpu_seconds: 1_800, file_size: 4 * GIBIBYTE };
+        let git_size = PoolSize { children: usize::from(SYNCS), keep: 0, time: Duration::from_secs(660) };
+        let unpack_limits = ChildLimits { memory: 2 * GIBIBYTE, cpu_seconds: 300, file_size: 0 };
+        let unpack_size = PoolSize { children: usize::from(UPLOADS), keep: 1, time: Duration::from_secs(60) };
+        Self {
+            git: ChildPool::new(config.child_program.clone(), "git", git_limits, git_size),
+            unpack: ChildPool::new(config.child_program.clone(), "unpack", unpack_limits, unpack_size),
+            config,
+            blobs,
+        }
+    }
+}
+
+/// Runs the ingestor's workers until told to stop.
+pub async fn run(config: Config, blobs: Blobs, runner: Runner) {
+    let ingestor = Arc::new(Ingestor::new(config, blobs));
+    tokio::join!(
+        run_worker(runner.clone(), Arc::new(sync_repository::SyncRepository(Arc::clone(&ingestor))), SYNCS),
+        run_worker(runner.clone(), Arc::new(ingest_version::IngestVersion(Arc::clone(&ingestor))), 1),
+        run_worker(runner.clone(), Arc::new(ingest_upload::IngestUpload(Arc::clone(&ingestor))), UPLOADS),
+        run_worker(runner.clone(), Arc::new(purge::Purge(Arc::clone(&ingestor))), 1),
+        reconcile::run(&ingestor, &runner),
+    );
+}

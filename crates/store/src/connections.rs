@@ -37,6 +37,11 @@ pub struct NewConnection<'a> {
     pub organization_scoped: bool,
 }
 
+/// The place to which the sealed secret of a connection is bound, for `SealKeys`.
+pub fn secret_binding(id: &Id<kinds::Connection>) -> String {
+    format!("connections|{id}|secret_sealed")
+}
+
 /// Saves a connection.
 pub fn insert(session: &mut Session, new: &NewConnection<'_>) -> Result<Connection, Error> {
     let now = now(session)?;

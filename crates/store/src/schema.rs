@@ -126,6 +126,7 @@ diesel::table! {
         tar_sha256 -> Nullable<Text>,
         archive_size -> BigInt,
         archive_directory -> Text,
+        notes -> Text,
         upload_key -> Nullable<Text>,
         upload_sha256 -> Nullable<Text>,
         summary -> Nullable<Text>,

@@ -101,19 +101,33 @@ pub fn find(connection: &mut Connection, name_or_id: &str) -> Result<Option<Scop
         .during("reading an organization")
 }
 
+/// Parts of what is looked for; an empty part is found in everything.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Search<'a> {
+    pub name: &'a str,
+    pub email: &'a str,
+    pub name_or_email: &'a str,
+}
+
 /// Those a caller may see, by name; with the total number before paging.
 pub fn list_visible(
     connection: &mut Connection,
     principal: &Principal,
-    search: &str,
+    search: &Search<'_>,
     page: (i64, i64),
 ) -> Result<(Vec<Scope>, i64), Error> {
     let (offset, limit) = page;
     let query = || {
         let mut query = scopes::table
             .filter(scopes::kind.eq_any(["account", "environment"]))
-            .filter(lower(scopes::name).like(contains_pattern(search)).escape('\\'))
+            .filter(lower(scopes::name).like(contains_pattern(search.name)).escape('\\'))
+            .filter(lower(scopes::email).like(contains_pattern(search.email)).escape('\\'))
             .into_boxed();
+        if !search.name_or_email.is_empty() {
+            let pattern = contains_pattern(search.name_or_email);
+            let in_name = lower(scopes::name).like(pattern.clone()).escape('\\');
+            query = query.filter(in_name.or(lower(scopes::email).like(pattern).escape('\\')));
+        }
         if let Some(own) = &principal.scope {
             query = query.filter(scopes::id.eq(own.to_string()));
         }

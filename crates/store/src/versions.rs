@@ -5,10 +5,10 @@ mod delete;
 mod upload;
 
 pub use change::{
-    Archived, NewVersion, insert, set_archived, set_cloning, set_errored, set_moved, set_ok, set_pending,
+    Archived, NewVersion, insert, set_archived, set_cloning, set_errored, set_moved, set_ok, set_tag,
 };
 pub use delete::delete;
-pub use upload::{Uploaded, seal, set_uploaded};
+pub use upload::{Uploaded, seal, set_uploaded, takes_uploads};
 
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper};
 use domain::{Error, Id, Version, VersionStatus, kinds};
@@ -36,6 +36,8 @@ pub struct ModuleVersion {
     pub tar_sha256: Option<String>,
     pub archive_size: i64,
     pub archive_directory: String,
+    /// JSON array of {path, reason}: what was left out of the archive.
+    pub notes: String,
     pub upload_key: Option<String>,
     pub upload_sha256: Option<String>,
     pub published_at: Option<i64>,
@@ -106,4 +108,17 @@ pub fn list_installable(session: &mut Connection, module: &str) -> Result<Vec<(V
         .collect::<Result<Vec<_>, Error>>()?;
     versions.sort_by(|a, b| b.0.cmp(&a.0));
     Ok(versions)
+}
+
+/// Numbers of the versions that can be installed, oldest first.
+pub fn list_installable_numbers(session: &mut Connection, module: &str) -> Result<Vec<Version>, Error> {
+    let rows: Vec<String> = module_versions::table
+        .filter(module_versions::module_id.eq(module))
+        .filter(module_versions::status.eq(VersionStatus::Ok.as_str()))
+        .select(module_versions::version)
+        .load(&mut session.db)
+        .during("listing the numbers of installable versions")?;
+    let mut numbers = rows.iter().map(|version| version.parse()).collect::<Result<Vec<Version>, Error>>()?;
+    numbers.sort();
+    Ok(numbers)
 }

@@ -136,6 +136,8 @@ CREATE TABLE module_versions (
     archive_size BIGINT NOT NULL,
     -- Directory of the archive at which the module lives; empty where that is its top.
     archive_directory TEXT NOT NULL,
+    -- JSON array of {path, reason}: what was left out of the archive.
+    notes TEXT NOT NULL,
     -- The upload that was last completed, in the staging area.
     upload_key TEXT,
     upload_sha256 TEXT,

@@ -3,20 +3,37 @@
 use std::fs;
 use std::path::PathBuf;
 
-use git_source::Mirror;
+use git_source::{Mirror, Remote};
+use tempfile::TempDir;
+use test_kit::{GitServer, SampleRepository};
 
 use crate::{Setup, open, read};
 
-fn fetched() -> (Setup, String) {
+/// A mirror that nobody has open: libgit2 shares open packs in the whole process and would hide the damage.
+struct Closed {
+    directory: TempDir,
+    server: GitServer,
+    repository: SampleRepository,
+}
+
+impl Closed {
+    fn remote(&self) -> Remote {
+        Remote::anonymous(format!("{}/sample", self.server.url()))
+    }
+}
+
+fn fetched() -> (Closed, String) {
     let setup = Setup::new();
     let content = (0..2000).map(|line| format!("line {line}\n")).collect::<String>();
     let commit = setup.repository.commit(&[("main.tf", &content)]).unwrap();
     setup.repository.tag("v1.0.0").unwrap();
     setup.mirror.fetch(&setup.remote()).unwrap();
-    (setup, commit)
+    let Setup { directory, server, repository, mirror } = setup;
+    drop(mirror);
+    (Closed { directory, server, repository }, commit)
 }
 
-fn file(setup: &Setup, extension: &str) -> PathBuf {
+fn file(setup: &Closed, extension: &str) -> PathBuf {
     let packs = fs::read_dir(setup.directory.path().join("mirror/objects/pack")).unwrap();
     let mut paths = packs.map(|entry| entry.unwrap().path());
     let path = paths.find(|path| path.extension().unwrap() == extension).unwrap();
@@ -27,7 +44,7 @@ fn file(setup: &Setup, extension: &str) -> PathBuf {
     path
 }
 
-fn comes_back(setup: &Setup, commit: &str) {
+fn comes_back(setup: &Closed, commit: &str) {
     let mirror = open(&setup.directory);
     assert!(mirror.list_tree(commit, "").is_err(), "the damaged mirror was emptied");
     mirror.fetch(&setup.remote()).unwrap();
@@ -80,7 +97,7 @@ fn broken_refs_are_noticed() {
 #[test]
 fn a_flipped_byte_fails_the_read_and_the_next_opening_starts_anew() {
     let (setup, commit) = fetched();
-    let id = setup.mirror.list_tree(&commit, "").unwrap()[0].id;
+    let id = open(&setup.directory).list_tree(&commit, "").unwrap()[0].id;
     let path = file(&setup, "pack");
     let mut bytes = fs::read(&path).unwrap();
     let middle = bytes.len() - 1000;
@@ -111,7 +128,7 @@ fn an_unfinished_pack_is_removed_by_the_next_fetch() {
     fs::write(&leftover, b"PACK").unwrap();
     setup.repository.commit(&[("main.tf", "new")]).unwrap();
 
-    setup.mirror.fetch(&setup.remote()).unwrap();
+    open(&setup.directory).fetch(&setup.remote()).unwrap();
 
     assert!(!leftover.exists());
 }

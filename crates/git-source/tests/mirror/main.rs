@@ -1,5 +1,7 @@
 //! Mirrors of well-behaved repositories, over a real Git server.
 
+#![expect(clippy::unwrap_used, reason = "what a test cannot set up is a failure of the test")]
+
 mod access;
 mod damage;
 mod fetch;

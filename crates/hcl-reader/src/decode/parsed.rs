@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use hcl_edit::expr::{Expression, ObjectKey, UnaryOperator};
 use hcl_edit::Number;
+use hcl_edit::expr::{Expression, ObjectKey, UnaryOperator};
 use hcl_edit::template::{Element, StringTemplate, Strip};
 
 use super::literal::negate;
@@ -13,7 +13,7 @@ use crate::value::Value;
 /// Room for almost every real default; more goes to the decoder of literals, which is linear.
 const BYTES: usize = 16 << 10;
 /// Keys of one object are compared with each other, so their number has to stay small.
-const SEPARATORS: usize = 256;
+const SEPARATORS: usize = 128;
 const DEPTH: usize = 16;
 
 /// Whether a slice is of a kind that hcl-edit decodes better than a look at its first byte would.
@@ -65,6 +65,8 @@ fn key(name: &ObjectKey) -> Option<String> {
     match name {
         ObjectKey::Ident(name) => Some(name.as_str().to_owned()),
         ObjectKey::Expression(Expression::Variable(name)) => Some(name.as_str().to_owned()),
+        // As a bare key even this is a name.
+        ObjectKey::Expression(Expression::Null(_)) => Some("null".to_owned()),
         ObjectKey::Expression(expression) => match value(expression) {
             Value::String(text) => Some(text),
             Value::Number(number) => Some(number.to_string()),

@@ -29,7 +29,8 @@ impl<'a, T: Overlay + Clone> Collected<'a, T> {
                 None => self.add(file, declaration),
                 Some((first_file, first)) => {
                     let (kind, key, line) = (T::KIND, &declaration.key, first.line);
-                    let summary = format!("{kind} \"{key}\" is declared again; the first is in {first_file}, line {line}");
+                    let summary =
+                        format!("{kind} \"{key}\" is declared again; the first is in {first_file}, line {line}");
                     diagnostics.push(warning(file, declaration.line, summary));
                 }
             }

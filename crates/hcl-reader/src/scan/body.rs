@@ -12,7 +12,8 @@ use crate::tree::{Attribute, Block, Body, Expr};
 /// Reads the structure of one file.
 pub(crate) fn scan<'a>(text: &'a str, problems: &mut Problems) -> Body<'a> {
     let cursor = Cursor::new(text);
-    let mut scanner = Scanner { cursor, lines: Lines::default(), open: vec![], top: Body::default(), items: 0, problems };
+    let mut scanner =
+        Scanner { cursor, lines: Lines::default(), open: vec![], top: Body::default(), items: 0, problems };
     while scanner.next_item() {}
     scanner.finish()
 }
@@ -33,7 +34,8 @@ impl<'a> Scanner<'a, '_> {
         self.cursor.skip_blanks();
         if self.items >= limits::ITEMS {
             let line = self.line(self.cursor.at);
-            self.problems.error(line, format!("more than {} blocks and arguments; the rest is not read", limits::ITEMS));
+            self.problems
+                .error(line, format!("more than {} blocks and arguments; the rest is not read", limits::ITEMS));
             return false;
         }
         self.items += 1;

@@ -33,6 +33,8 @@ pub struct Archived {
     pub size: i64,
     /// Where in the archive the module lives.
     pub directory: String,
+    /// JSON array of {path, reason}.
+    pub notes: String,
     /// When it was released: the time of the commit, or of the upload. Milliseconds.
     pub published_at: i64,
 }
@@ -51,6 +53,7 @@ pub fn insert(session: &mut Connection, new: &NewVersion<'_>) -> Result<(), Erro
             module_versions::status.eq(new.status.as_str()),
             module_versions::archive_size.eq(0_i64),
             module_versions::archive_directory.eq(""),
+            module_versions::notes.eq("[]"),
             module_versions::created_at.eq(now),
             module_versions::updated_at.eq(now),
         ))
@@ -58,14 +61,18 @@ pub fn insert(session: &mut Connection, new: &NewVersion<'_>) -> Result<(), Erro
     unless_taken(inserted, "saving a version", || format!("Version {}", new.version)).map(drop)
 }
 
-/// Its tree is being read, at this commit.
+/// Its tree is being read (again).
 pub fn set_cloning(session: &mut Connection, ids: &[String]) -> Result<(), Error> {
     set_status(session, ids, VersionStatus::Cloning)
 }
 
-/// It waits for a worker (again).
-pub fn set_pending(session: &mut Connection, ids: &[String]) -> Result<(), Error> {
-    set_status(session, ids, VersionStatus::Pending)
+/// What it is made from, as long as it was not made yet.
+pub fn set_tag(session: &mut Connection, id: &str, tag: &str, commit: &str) -> Result<(), Error> {
+    diesel::update(module_versions::table.find(id))
+        .set((module_versions::tag.eq(tag), module_versions::commit_sha.eq(commit)))
+        .execute(&mut session.db)
+        .map(drop)
+        .during("noting the tag of a version")
 }
 
 fn set_status(session: &mut Connection, ids: &[String], status: VersionStatus) -> Result<(), Error> {
@@ -104,6 +111,7 @@ pub fn set_archived(session: &mut Connection, id: &str, archived: &Archived) -> 
             module_versions::tar_sha256.eq(&archived.tar_sha256),
             module_versions::archive_size.eq(archived.size),
             module_versions::archive_directory.eq(&archived.directory),
+            module_versions::notes.eq(&archived.notes),
             module_versions::published_at.eq(archived.published_at),
             module_versions::updated_at.eq(now),
         ))

@@ -12,7 +12,7 @@ use crate::{
     schema::module_versions,
 };
 
-use super::load;
+use super::{ModuleVersion, load};
 
 /// An uploaded version may be replaced for so long after it turned `ok`, unless it was downloaded before.
 const REPLACEABLE_MILLIS: i64 = 60_000;
@@ -26,6 +26,12 @@ pub enum Uploaded {
     Repeated,
 }
 
+/// Whether other bytes may still be uploaded at `now`, in milliseconds.
+pub fn takes_uploads(version: &ModuleVersion, now: i64) -> bool {
+    let is_settled = version.status == VersionStatus::Ok && version.ok_at.is_some_and(|at| at + REPLACEABLE_MILLIS <= now);
+    version.sealed_at.is_none() && !is_settled
+}
+
 /// Remembers the completed upload under `key` in the staging area and queues the work on it.
 ///
 /// `Conflict` once the version is sealed and the bytes are others.
@@ -34,12 +40,10 @@ pub fn set_uploaded(session: &mut Connection, id: &str, key: &str, sha256: &str)
     let module = modules::load(session, &version.module_id)?;
     let now = now(session)?;
     let is_same = version.upload_sha256.as_deref() == Some(sha256);
-    let is_sealed = version.sealed_at.is_some()
-        || (version.status == VersionStatus::Ok && version.ok_at.is_some_and(|at| at + REPLACEABLE_MILLIS <= now));
     if is_same && version.status != VersionStatus::Errored {
         return Ok(Uploaded::Repeated);
     }
-    if is_sealed {
+    if !takes_uploads(&version, now) {
         return Err(Error::Conflict {
             what: format!("Version {} is published; publish other content under a new version", version.version),
         });

@@ -17,3 +17,10 @@ module "c" {
 resource "example_host" "d" {
   provider = true
 }
+
+terraform {
+  required_providers {
+    number = 1.5
+    object = { version = 2 }
+  }
+}

@@ -1,0 +1,64 @@
+//! `GET /v1/object/{token}` and `HEAD /v1/object/{token}`, each also with `/{file}` behind
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    body::SizedStream,
+    http::header::{CACHE_CONTROL, CONTENT_TYPE},
+    web::Data,
+};
+use blobs::ByteStream;
+use bytes::Bytes;
+use domain::Error;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use service_kit::RegistryError;
+use signed_link::Grant;
+
+use crate::{link, state::State};
+
+/// The blob, verified on the way: of one that was altered the last bytes are missing, and the connection breaks.
+pub(crate) async fn send(request: HttpRequest, state: Data<State>) -> Result<HttpResponse, RegistryError> {
+    let (blob, size) = open(&request, &state)?;
+    let (stored, chunks) = state.blobs.stream(&blob).await?;
+    check(&blob, size, stored)?;
+    let verified = blobs::verified(chunks, &blob);
+    Ok(respond(size, verified.inspect_err(move |error| log(&blob, error)).boxed()))
+}
+
+/// The headers of `send`, without reading the blob.
+pub(crate) async fn describe(request: HttpRequest, state: Data<State>) -> Result<HttpResponse, RegistryError> {
+    let (blob, size) = open(&request, &state)?;
+    let stored = state.blobs.size(&blob).await?.ok_or_else(|| Error::not_found("Blob"))?;
+    check(&blob, size, stored)?;
+    Ok(respond(size, stream::empty::<Result<Bytes, Error>>().boxed()))
+}
+
+fn open(request: &HttpRequest, state: &State) -> Result<(String, u64), Error> {
+    match link::open(&state.config.link_keys, request)? {
+        Grant::Get { blob, size } => Ok((blob, size)),
+        Grant::Put { .. } => Err(link::invalid()),
+    }
+}
+
+/// A wrong length is seen before anything was sent, so it can still be said.
+fn check(blob: &str, expected: u64, stored: u64) -> Result<(), Error> {
+    if expected == stored {
+        return Ok(());
+    }
+    Err(Error::internal("reading a blob", format!("there are {stored} bytes under {blob} instead of {expected}")))
+}
+
+/// Never a `Content-Encoding`: clients would unpack what they should get packed.
+fn respond(size: u64, body: ByteStream) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "application/gzip"))
+        .insert_header((CACHE_CONTROL, "private"))
+        .body(SizedStream::new(size, body))
+}
+
+fn log(blob: &str, error: &Error) {
+    if error.is_transient() {
+        tracing::warn!(blob, error = error.chain(), "A blob could not be sent to its end");
+    } else {
+        tracing::error!(blob, error = error.chain(), "A blob was not sent to its end");
+    }
+}

@@ -1,0 +1,92 @@
+//! `GET /api/registry/v1/modules/{namespace}/{name}/{provider}/versions`
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use bytes::Bytes;
+use domain::{Error, Principal, Version};
+use service_kit::RegistryError;
+use store::{
+    Connection,
+    modules::Module,
+    versions,
+};
+
+use super::{json, module_path::ModulePath};
+use crate::{cached_answers::Answer, caller::RegistryCaller, state::State};
+
+/// The summary of a version that has none.
+const NO_SUMMARY: &str = r#""root":{"providers":[],"dependencies":[]},"submodules":[]"#;
+
+/// What can be installed, newest first; an empty list where nothing can.
+pub(super) async fn list(
+    RegistryCaller(caller): RegistryCaller,
+    request: HttpRequest,
+    state: Data<State>,
+) -> Result<HttpResponse, RegistryError> {
+    if let Some(answer) = state.cached.answer(request.path(), &caller) {
+        return Ok(json(answer.body.clone()));
+    }
+    let path = ModulePath::read(&request)?;
+    let since = state.cached.moment();
+    let (module, body) = state.store.read(move |session| read(session, &caller, &path)).await?;
+    state.cached.remember_answer(request.path(), Arc::new(Answer::about(&module, since, body.clone())));
+    Ok(json(body))
+}
+
+fn read(session: &mut Connection, caller: &Principal, path: &ModulePath) -> Result<(Module, Bytes), Error> {
+    let module = path.load(session, caller)?;
+    let installable = versions::list_installable(session, module.id.as_str())?;
+    let body = write_body(&module.address().to_string(), &installable);
+    Ok((module, body.into()))
+}
+
+/// Nothing here needs escapes: addresses and versions have none, and summaries are JSON already.
+fn write_body(address: &str, installable: &[(Version, String)]) -> String {
+    let summaries: usize = installable.iter().map(|(_, summary)| summary.len() + 64).sum();
+    let mut body = String::with_capacity(summaries + 256);
+    body.push_str(r#"{"modules":[{"source":""#);
+    body.push_str(address);
+    body.push_str(r#"","versions":["#);
+    for (index, (version, summary)) in installable.iter().enumerate() {
+        if index > 0 {
+            body.push(',');
+        }
+        body.push_str(r#"{"version":""#);
+        body.push_str(&version.to_string());
+        body.push_str(r#"","#);
+        body.push_str(members(summary));
+        body.push_str(r#","deprecation":null}"#);
+    }
+    body.push_str("]}]}");
+    body
+}
+
+/// What stands between the outer braces.
+fn members(summary: &str) -> &str {
+    let inner = summary.trim().strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).map(str::trim);
+    inner.filter(|inner| !inner.is_empty()).unwrap_or(NO_SUMMARY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn summaries_are_spliced_in_as_they_are() {
+        let summary = r#"{"root":{"providers":[],"dependencies":[]},"submodules":[{"path":"modules/a"}]}"#;
+        let versions = [("1.1.0".parse().unwrap(), summary.to_owned()), ("1.0.0".parse().unwrap(), String::new())];
+
+        let body: serde_json::Value = serde_json::from_str(&write_body("acme/vpc/aws", &versions)).unwrap();
+
+        assert_eq!(
+            body,
+            serde_json::json!({"modules": [{"source": "acme/vpc/aws", "versions": [
+                {"version": "1.1.0", "root": {"providers": [], "dependencies": []},
+                 "submodules": [{"path": "modules/a"}], "deprecation": null},
+                {"version": "1.0.0", "root": {"providers": [], "dependencies": []},
+                 "submodules": [], "deprecation": null},
+            ]}]})
+        );
+    }
+}

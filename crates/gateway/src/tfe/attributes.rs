@@ -1,0 +1,93 @@
+//! Reading attributes of a request body. `null` equals absent, unknown ones are ignored, and a wrong JSON type is a
+//! 422 that points at the attribute.
+
+use domain::Error;
+use serde_json::{Map, Value};
+use service_kit::JsonApiError;
+
+/// Longer than any text a client has a reason to send.
+const LONGEST_TEXT: usize = 8192;
+
+/// A JSON object and where in the body it is.
+#[derive(Debug)]
+pub(super) struct Attributes {
+    pointer: String,
+    values: Map<String, Value>,
+}
+
+impl Attributes {
+    pub(super) fn new(pointer: impl Into<String>, values: Map<String, Value>) -> Self {
+        Self { pointer: pointer.into(), values }
+    }
+
+    /// A failure about the attribute `name`.
+    pub(super) fn at(&self, name: &str, error: Error) -> JsonApiError {
+        JsonApiError::at(format!("{}/{}", self.pointer, escape(name)), error)
+    }
+
+    /// The attribute `name` is wrong because it `reason`.
+    pub(super) fn refuse(&self, name: &str, reason: &str) -> JsonApiError {
+        self.at(name, Error::invalid(name, reason))
+    }
+
+    /// All that were given, with any JSON type.
+    pub(super) fn given(&self) -> impl Iterator<Item = (&String, &Value)> {
+        self.values.iter().filter(|(_, value)| !value.is_null())
+    }
+
+    /// May be empty.
+    pub(super) fn optional_string(&self, name: &str) -> Result<Option<&str>, JsonApiError> {
+        match self.values.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) if text.chars().any(char::is_control) => {
+                Err(self.refuse(name, "must not contain control characters"))
+            }
+            Some(Value::String(text)) if text.len() > LONGEST_TEXT => {
+                Err(self.refuse(name, "must not be longer than 8192 bytes"))
+            }
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(self.refuse(name, "must be a string")),
+        }
+    }
+
+    /// For attributes that clients send as `""` when they mean nothing.
+    pub(super) fn non_empty_string(&self, name: &str) -> Result<Option<&str>, JsonApiError> {
+        Ok(self.optional_string(name)?.filter(|text| !text.is_empty()))
+    }
+
+    /// Present and not empty.
+    pub(super) fn required_string(&self, name: &str) -> Result<&str, JsonApiError> {
+        self.non_empty_string(name)?.ok_or_else(|| self.refuse(name, "must be given"))
+    }
+
+    /// Present, and what `T` demands.
+    pub(super) fn required<T>(&self, name: &str) -> Result<T, JsonApiError>
+    where
+        T: std::str::FromStr<Err = Error>,
+    {
+        self.required_string(name)?.parse().map_err(|error| self.at(name, error))
+    }
+
+    pub(super) fn optional_bool(&self, name: &str) -> Result<Option<bool>, JsonApiError> {
+        match self.values.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Bool(value)) => Ok(Some(*value)),
+            Some(_) => Err(self.refuse(name, "must be true or false")),
+        }
+    }
+
+    pub(super) fn required_object(&self, name: &str) -> Result<Attributes, JsonApiError> {
+        match self.values.get(name) {
+            None | Some(Value::Null) => Err(self.refuse(name, "must be given")),
+            Some(Value::Object(values)) => {
+                Ok(Self::new(format!("{}/{}", self.pointer, escape(name)), values.clone()))
+            }
+            Some(_) => Err(self.refuse(name, "must be an object")),
+        }
+    }
+}
+
+/// As RFC 6901 demands of a part of a JSON pointer.
+fn escape(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}

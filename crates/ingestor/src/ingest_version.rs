@@ -1,0 +1,78 @@
+//! `ingest-version`: one version from Git by itself, because it made a child die, or because somebody asked.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::{Error, JobKind, Stage};
+use job_runner::{JobHandle, Outcome, Worker};
+use store::{
+    Connection,
+    jobs::ClaimedJob,
+    modules, tombstones,
+    versions::{self, ModuleVersion},
+};
+
+use crate::{
+    Ingestor,
+    archiving::{Archiving, Deleted, archive_items},
+    git_messages::ArchiveItem,
+    sync_repository::{Loaded, fetch, load},
+};
+
+pub(crate) struct IngestVersion(pub(crate) Arc<Ingestor>);
+
+/// The version, its module's directory, its repository, and the digest that its content must have.
+type Wanted = (ModuleVersion, String, Loaded, Deleted);
+
+fn load_wanted(session: &mut Connection, id: &str) -> Result<Option<Wanted>, Error> {
+    let version = match versions::load(session, id) {
+        Err(Error::NotFound { .. }) => return Ok(None),
+        other => other?,
+    };
+    let module = modules::load(session, &version.module_id)?;
+    let Some(repository) = &module.repository_id else { return Ok(None) };
+    let deleted = tombstones::list(session, &module)?
+        .remove(&version.version.to_string())
+        .flatten()
+        .map(|digest| (id.to_owned(), digest))
+        .into_iter()
+        .collect();
+    Ok(load(session, repository)?.map(|loaded| (version, module.source_directory, loaded, deleted)))
+}
+
+#[async_trait]
+impl Worker for IngestVersion {
+    const KIND: JobKind = JobKind::IngestVersion;
+
+    async fn handle(&self, job: &JobHandle) -> Result<Outcome, Error> {
+        let target = job.job().target.clone();
+        let wanted = job.store().read(move |session| load_wanted(session, &target)).await?;
+        let Some((version, directory, loaded, deleted)) = wanted.filter(|(version, ..)| version.ok_at.is_none()) else {
+            return job.finish(|_| Ok(Outcome::Finished)).await;
+        };
+        let Some(commit) = version.commit_sha else {
+            return job.finish(|_| Ok(Outcome::Finished)).await;
+        };
+        let id = version.id.to_string();
+        let again = id.clone();
+        job.write(move |session| versions::set_cloning(session, &[again])).await?;
+        let mut child = self.0.git.converse().await?;
+        fetch(&self.0, &mut child, &loaded).await?;
+        let items = vec![ArchiveItem { version: id, commit, directory }];
+        match archive_items(&self.0, job, &mut child, items, deleted).await? {
+            Archiving::Complete => {
+                child.done();
+                job.finish(|_| Ok(Outcome::Finished)).await
+            }
+            Archiving::Interrupted => Ok(Outcome::HandBack),
+            Archiving::Died { .. } => Err(Error::unavailable(
+                "reading this version in a child process",
+                "it aborted: too much memory or time was needed",
+            )),
+        }
+    }
+
+    fn gave_up(&self, session: &mut Connection, job: &ClaimedJob, message: &str) -> Result<(), Error> {
+        versions::set_errored(session, &job.target, Stage::Clone, message)
+    }
+}

@@ -1,0 +1,191 @@
+//! The loop around every worker: claim, renew, run, and tell how it ended.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use broker::{Broker, Delivery};
+use domain::{Error, JobKind};
+use store::{
+    Connection, Store,
+    jobs::{self, ClaimedJob, Failure},
+};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::JobHandle;
+
+/// A third of the lease: two renewals may fail before it is lost.
+const RENEWAL: Duration = Duration::from_secs(5);
+/// Before a broken consumer is made anew.
+const RECONNECT: Duration = Duration::from_secs(1);
+/// The longest pause between two attempts, in milliseconds.
+const LONGEST_PAUSE: i64 = 5 * 60 * 1000;
+/// The first pause between two attempts, in milliseconds; doubled each time.
+const FIRST_PAUSE: i64 = 2_000;
+
+/// How a job ended that did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// `JobHandle::finish` was called.
+    Finished,
+    /// There is more to do, by this or another process.
+    HandBack,
+}
+
+/// One kind of work. Must be safe to run twice: load, see whether there is still something to do, do the slow thing, and
+/// record it together with the end of the job.
+#[async_trait]
+pub trait Worker: Send + Sync + 'static {
+    const KIND: JobKind;
+
+    /// Does the job. Every write goes through the handle, so that it is fenced.
+    async fn handle(&self, job: &JobHandle) -> Result<Outcome, Error>;
+
+    /// The job is given up: the target becomes `errored` with `message`, in the transaction that marks the job dead.
+    fn gave_up(&self, session: &mut Connection, job: &ClaimedJob, message: &str) -> Result<(), Error>;
+}
+
+/// What all workers of a process share.
+#[derive(Clone)]
+pub struct Runner {
+    pub store: Store,
+    pub broker: Arc<dyn Broker>,
+    pub stop: CancellationToken,
+}
+
+/// Runs up to `concurrency` jobs of one kind at a time until told to stop; then waits for those under way.
+pub async fn run_worker<W: Worker>(runner: Runner, worker: Arc<W>, concurrency: u16) {
+    while !runner.stop.is_cancelled() {
+        if let Err(error) = consume(&runner, &worker, concurrency).await {
+            tracing::warn!(kind = W::KIND.as_str(), error = error.chain(), "A consumer ended; making another");
+            tokio::time::sleep(RECONNECT).await;
+        }
+    }
+}
+
+async fn consume<W: Worker>(runner: &Runner, worker: &Arc<W>, concurrency: u16) -> Result<(), Error> {
+    let mut consumer = runner.broker.consume(W::KIND, concurrency).await?;
+    let mut under_way = JoinSet::new();
+    let outcome = loop {
+        tokio::select! {
+            biased;
+            () = runner.stop.cancelled() => break Ok(()),
+            Some(_) = under_way.join_next() => {}
+            delivery = consumer.next() => match delivery {
+                Ok(delivery) => { under_way.spawn(serve(runner.clone(), Arc::clone(worker), delivery)); }
+                Err(error) => break Err(error),
+            }
+        }
+    };
+    while under_way.join_next().await.is_some() {}
+    outcome
+}
+
+async fn serve<W: Worker>(runner: Runner, worker: Arc<W>, delivery: Delivery) {
+    let id = delivery.message.job_id.clone();
+    if let Err(error) = attempt(&runner, worker, &id).await {
+        // The lease runs out, and the dispatcher sends the job to somebody else.
+        tracing::warn!(job.id = id, error = error.chain(), "The end of a job could not be recorded");
+    }
+    if let Err(error) = delivery.acknowledge().await {
+        tracing::warn!(job.id = id, error = error.chain(), "A delivery could not be acknowledged");
+    }
+}
+
+async fn attempt<W: Worker>(runner: &Runner, worker: Arc<W>, id: &str) -> Result<(), Error> {
+    let wanted = id.to_owned();
+    let Some(job) = runner.store.write(move |session| jobs::claim(session, &wanted)).await? else {
+        return Ok(());
+    };
+    if job.lost > jobs::LOST_ATTEMPTS {
+        let error = Error::internal("running a job", "its process vanished again and again");
+        return record_failure(runner, worker, job, error).await;
+    }
+    let handle = JobHandle::new(runner.store.clone(), job.clone(), runner.stop.clone());
+    match run_with_renewal(&worker, handle).await {
+        Ok(Outcome::Finished) => Ok(()),
+        Ok(Outcome::HandBack) => runner.store.write(move |session| jobs::hand_back(session, &job)).await,
+        Err(Error::LeaseLost) => {
+            tracing::info!(job.id = id, kind = W::KIND.as_str(), "Another worker has the job now");
+            Ok(())
+        }
+        Err(error) => record_failure(runner, worker, job, error).await,
+    }
+}
+
+/// A panic of the worker is a failure like others; the loss of the lease ends the worker where it stands.
+async fn run_with_renewal<W: Worker>(worker: &Arc<W>, handle: JobHandle) -> Result<Outcome, Error> {
+    let mut running = {
+        let (worker, handle) = (Arc::clone(worker), handle.clone());
+        tokio::spawn(async move { worker.handle(&handle).await })
+    };
+    let mut renewal = tokio::time::interval_at(tokio::time::Instant::now() + RENEWAL, RENEWAL);
+    loop {
+        tokio::select! {
+            outcome = &mut running => {
+                return outcome.unwrap_or_else(|panic| Err(Error::internal("running a job", panic)));
+            }
+            _ = renewal.tick() => match handle.write(|_| Ok(())).await {
+                Err(Error::LeaseLost) => {
+                    running.abort();
+                    return Err(Error::LeaseLost);
+                }
+                Err(error) => tracing::warn!(error = error.chain(), "A lease was not renewed; trying again"),
+                Ok(()) => {}
+            }
+        }
+    }
+}
+
+async fn record_failure<W: Worker>(runner: &Runner, worker: Arc<W>, job: ClaimedJob, error: Error) -> Result<(), Error> {
+    let (id, target) = (job.id.clone(), job.target.clone());
+    let chain = error.chain();
+    let logged = chain.clone();
+    let jitter = jitter();
+    let outcome = runner
+        .store
+        .write(move |session| {
+            let pause = |attempt: i32| pause_before(attempt, jitter);
+            let outcome = jobs::fail(session, &job, &chain, error.is_transient(), pause)?;
+            if outcome == Failure::GivenUp {
+                worker.gave_up(session, &job, &message_for_user(&error))?;
+            }
+            Ok(outcome)
+        })
+        .await;
+    match outcome {
+        Ok(Failure::Again) => {
+            tracing::info!(job.id = id, target, kind = W::KIND.as_str(), error = logged, "A job failed and will be tried again");
+            Ok(())
+        }
+        Ok(Failure::GivenUp) => {
+            tracing::warn!(job.id = id, target, kind = W::KIND.as_str(), error = logged, "Gave up a job");
+            Ok(())
+        }
+        Err(Error::LeaseLost) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// The cause of a transient failure says what the user may want to look at; that of a bug does not.
+fn message_for_user(error: &Error) -> String {
+    match error {
+        Error::Unavailable { .. } => error.chain(),
+        Error::Internal { .. } => format!("{error}; the log of the server says more"),
+        _ => error.to_string(),
+    }
+}
+
+/// Doubled for each attempt, between a half and the whole of it, so that what failed together does not come back together.
+fn pause_before(attempt: i32, jitter: u8) -> i64 {
+    let doublings = u32::try_from(attempt.clamp(1, 16) - 1).unwrap_or(0);
+    let whole = (FIRST_PAUSE << doublings).min(LONGEST_PAUSE);
+    whole / 2 + whole / 2 * i64::from(jitter) / 255
+}
+
+fn jitter() -> u8 {
+    let mut byte = [0u8];
+    // Without randomness everybody comes back together, which is still right.
+    let _ = getrandom::fill(&mut byte);
+    u8::from_be_bytes(byte)
+}
