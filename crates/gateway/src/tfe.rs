@@ -14,6 +14,7 @@ mod create_version;
 mod delete_module;
 mod delete_version;
 mod full_module;
+mod json_object;
 mod list_connections;
 mod list_modules;
 mod list_organizations;
@@ -30,6 +31,7 @@ mod read_module;
 mod read_module_by_id;
 mod read_organization;
 mod read_version;
+mod resync_module;
 mod version_view;
 
 use actix_web::{
@@ -90,7 +92,11 @@ fn modules(api: &mut ServiceConfig) {
         )
         .route(module, get().to(read_module::read))
         .route("/registry-modules/show/{org}/{name}/{provider}", get().to(read_module::read))
-        .route("/registry-modules/{id}", get().to(read_module_by_id::read));
+        .route("/registry-modules/{id}", get().to(read_module_by_id::read))
+        .service(
+            changes(Method::POST, "/registry-modules/{id}/actions/resync", resync_module::ACTION)
+                .to(resync_module::resync),
+        );
     for (method, path) in
         [(Method::DELETE, name), (Method::DELETE, module), (Method::POST, old_name), (Method::POST, old_module)]
     {

@@ -90,7 +90,7 @@ async fn accept(job: &JobHandle, version: ModuleVersion, archived: Archived) -> 
         }
         versions::set_archived(session, id, &archived)?;
         blob_references::release_others(session, id, &archived.archive_sha256, &scope)?;
-        modules::touch(session, &modules::load(session, &version.module_id)?)?;
+        modules::touch_by_id(session, &version.module_id)?;
         jobs::enqueue(session, NewJob::new(JobKind::ParseVersion, id, &scope))
     })
     .await
@@ -103,7 +103,7 @@ async fn reject(job: &JobHandle, version: &ModuleVersion, message: String) -> Re
             return Ok(());
         }
         versions::set_errored(session, version.id.as_str(), Stage::Content, &message)?;
-        modules::touch(session, &modules::load(session, &version.module_id)?)
+        modules::touch_by_id(session, &version.module_id)
     })
     .await
 }

@@ -80,14 +80,15 @@ impl SyncRepository {
         refs: Refs,
     ) -> Result<Outcome, Error> {
         let repository = loaded.repository.id.clone();
+        let seen: Vec<String> = loaded.modules.iter().map(|module| module.id.to_string()).collect();
         let wish = wish_of(job.job());
         let tags = refs.tags.clone();
         let (items, deleted) = job
             .write(move |session| {
                 let mut work = (Vec::new(), Deleted::new());
+                let look = Look { source: &loaded.connection.kind, tags: &tags, wish };
                 for module in &loaded.modules {
-                    let source = &loaded.connection.kind;
-                    prepare(session, module, source, &tags, wish, &mut work)?;
+                    prepare(session, module, &look, &mut work)?;
                 }
                 Ok(work)
             })
@@ -100,7 +101,7 @@ impl SyncRepository {
             }
         }
         child.done();
-        job.finish(move |session| conclude(session, &repository, &refs)).await?;
+        job.finish(move |session| conclude(session, &repository, &seen, &refs)).await?;
         Ok(Outcome::Finished)
     }
 }
@@ -129,13 +130,19 @@ pub(crate) async fn fetch(ingestor: &Ingestor, child: &mut Conversation<'_>, loa
     }
 }
 
+/// What was seen at the host.
+struct Look<'a> {
+    /// The kind of host, which versions name as their source.
+    source: &'a str,
+    tags: &'a [git_source::Tag],
+    wish: Wish,
+}
+
 /// Makes the missing rows of one module, and lists the archives to make.
 fn prepare(
     session: &mut Connection,
     module: &Module,
-    source: &str,
-    tags: &[git_source::Tag],
-    wish: Wish,
+    look: &Look<'_>,
     (items, deleted): &mut (Vec<ArchiveItem>, Deleted),
 ) -> Result<(), Error> {
     let present = versions::list(session, module.id.as_str())?;
@@ -143,13 +150,13 @@ fn prepare(
     let is_deleted = |version: &domain::Version| tombstones.contains_key(&version.to_string());
     let numbers: BTreeMap<String, String> =
         present.iter().map(|row: &ModuleVersion| (row.id.to_string(), row.version.to_string())).collect();
-    let steps = plan(&TagRule::new(&module.tag_prefix), tags, &present, is_deleted, wish);
+    let steps = plan(&TagRule::new(&module.tag_prefix), look.tags, &present, is_deleted, look.wish);
     let mut cloning = Vec::new();
     let changes = !steps.is_empty();
     for step in steps {
         let (id, number, commit) = match step {
             Step::Create { version, tag, commit } => {
-                let id = insert(session, module, (&version, source), Some((&tag, &commit)))?;
+                let id = insert(session, module, (&version, look.source), Some((&tag, &commit)))?;
                 (id, version.to_string(), commit)
             }
             Step::Archive { id, tag, commit } => {
@@ -159,7 +166,7 @@ fn prepare(
                 (id, number, commit)
             }
             Step::Collide { id, version, message } => {
-                let id = id.map_or_else(|| insert(session, module, (&version, source), None), Ok)?;
+                let id = id.map_or_else(|| insert(session, module, (&version, look.source), None), Ok)?;
                 versions::set_errored(session, &id, Stage::Clone, &message)?;
                 continue;
             }
@@ -212,15 +219,22 @@ async fn set_apart(job: &JobHandle, suspects: Vec<String>) -> Result<Outcome, Er
     Ok(Outcome::HandBack)
 }
 
-fn conclude(session: &mut Connection, id: &Id<kinds::Repository>, refs: &Refs) -> Result<(), Error> {
+/// `seen` are the modules that this sync looked at; others may have come meanwhile, and have the job run again.
+fn conclude(
+    session: &mut Connection,
+    id: &Id<kinds::Repository>,
+    seen: &[String],
+    refs: &Refs,
+) -> Result<(), Error> {
     let mut digest = Sha256::new();
     for tag in &refs.tags {
         digest.update(format!("{} {}\n", tag.commit, tag.name));
     }
     let branch = refs.head.as_ref().and_then(|head| head.branch.as_deref());
     repositories::set_synced(session, id, &hex::encode(digest.finalize()), branch)?;
-    for module in modules::list_of_repository(session, id.as_str())? {
-        modules::settle_status(session, &module, ModuleStatus::NoVersionTags)?;
+    modules::set_synced(session, seen)?;
+    for module in modules::list_of_repository(session, id.as_str())?.iter().filter(|it| seen.contains(&it.id.to_string())) {
+        modules::settle_status(session, module, ModuleStatus::NoVersionTags)?;
     }
     Ok(())
 }
@@ -228,12 +242,15 @@ fn conclude(session: &mut Connection, id: &Id<kinds::Repository>, refs: &Refs) -
 /// The owners see why: on every module of the repository, whose published versions stay as they are.
 fn note_failure(session: &mut Connection, id: &str, message: &str) -> Result<(), Error> {
     repositories::set_failed(session, &id.parse()?, message)?;
-    for module in modules::list_of_repository(session, id)? {
+    let modules = modules::list_of_repository(session, id)?;
+    let ids: Vec<String> = modules.iter().map(|module| module.id.to_string()).collect();
+    modules::set_synced(session, &ids)?;
+    for module in &modules {
         let status = match module.status {
             ModuleStatus::SetupComplete => ModuleStatus::SetupComplete,
             _ => ModuleStatus::SetupFailed,
         };
-        modules::set_status(session, &module, status, Some(message))?;
+        modules::set_status(session, module, status, Some(message))?;
     }
     Ok(())
 }

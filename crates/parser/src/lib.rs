@@ -1,1 +1,43 @@
-//! Archives to documentation.
+#![doc = include_str!("../README.md")]
+
+mod parse_version;
+mod read_child;
+mod summary;
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use archive::Limits;
+use blobs::Blobs;
+use job_runner::{
+    Runner,
+    child::ChildLimits,
+    child_pool::{ChildPool, PoolSize},
+    run_worker,
+};
+
+pub use read_child::run as run_read_child;
+
+/// What a parser needs to know.
+#[derive(Debug)]
+pub struct Config {
+    /// The program whose `child` command handles hostile bytes: this one, unless a test says otherwise.
+    pub child_program: PathBuf,
+    pub limits: Limits,
+}
+
+/// Versions under way at the same time: most of them wait for the database, few for a child.
+const VERSIONS: u16 = 16;
+/// What one version may take.
+const TIME_FOR_ONE: Duration = Duration::from_secs(30);
+const GIBIBYTE: u64 = 1024 * 1024 * 1024;
+
+/// Runs the parser's worker until told to stop.
+pub async fn run(config: Config, blobs: Blobs, runner: Runner) {
+    let children = std::thread::available_parallelism().map_or(1, usize::from);
+    let limits = ChildLimits { memory: GIBIBYTE, cpu_seconds: 600, file_size: 0 };
+    let size = PoolSize { children, keep: children, time: TIME_FOR_ONE };
+    let pool = ChildPool::new(config.child_program, "read", limits, size);
+    let worker = Arc::new(parse_version::ParseVersion { limits: config.limits, blobs, pool });
+    let idle = parse_version::release_when_idle(Arc::clone(&worker), runner.stop.clone());
+    tokio::join!(run_worker(runner, worker, VERSIONS), idle);
+}

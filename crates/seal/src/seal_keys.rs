@@ -17,6 +17,7 @@ const FORMAT: &str = "v1";
 const NONCE_BYTES: usize = 24;
 
 /// Keys for secrets at rest: the first one seals, every one opens. Prints without its secrets.
+#[derive(Clone)]
 pub struct SealKeys {
     sealing: NamedKey,
     retired: Vec<NamedKey>,

@@ -9,7 +9,8 @@ mod settings;
 mod stop;
 
 pub use error_response::{JsonApiError, RegistryError, status_of};
-pub use health::healthz;
+pub use actix_web::web::ServiceConfig;
+pub use health::configure_health;
 pub use keys::{Keys, load_keys};
 pub use logging::init_logging;
 pub use server::serve_http;

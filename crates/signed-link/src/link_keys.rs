@@ -17,11 +17,13 @@ const WHAT: &str = "the link keys";
 const LONGEST_TOKEN: usize = 1024;
 
 /// Keys for links: the first one seals, every one opens. Prints without its secrets.
+#[derive(Clone)]
 pub struct LinkKeys {
     signing: Key,
     retired: Vec<Key>,
 }
 
+#[derive(Clone)]
 struct Key {
     id: String,
     secret: SymmetricKey<V4>,

@@ -4,7 +4,7 @@ mod change;
 mod delete;
 mod list;
 
-pub use change::{NewModule, add_downloads, insert, set_status, settle_status, touch};
+pub use change::{NewModule, add_downloads, insert, set_status, set_synced, settle_status, touch, touch_by_id};
 pub use delete::delete;
 pub use list::{Filter, list};
 
@@ -55,6 +55,8 @@ pub struct Module {
     pub latest_version_id: Option<String>,
     pub downloads: i64,
     pub revision: i64,
+    /// When the tags of its repository were last looked at for it.
+    pub synced_at: Option<i64>,
     pub created_at: i64,
     pub updated_at: i64,
 }

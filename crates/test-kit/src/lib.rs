@@ -1,13 +1,17 @@
 #![doc = include_str!("../README.md")]
 
+mod api;
 mod git_command;
 mod git_server;
 mod hostile_server;
 mod http_backend;
 mod listener;
+mod quarry_server;
 mod request;
 mod sample_repository;
 
+pub use api::Api;
 pub use git_server::{GitServer, Login, serve};
 pub use hostile_server::HostileServer;
+pub use quarry_server::{QuarryServer, binary, wait_for};
 pub use sample_repository::SampleRepository;

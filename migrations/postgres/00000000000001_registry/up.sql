@@ -110,6 +110,8 @@ CREATE TABLE modules (
     downloads BIGINT NOT NULL,
     -- Moves with every change that an answer about the module may show.
     revision BIGINT NOT NULL,
+    -- When the tags of its repository were last looked at for it.
+    synced_at BIGINT,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
     UNIQUE (namespace_id, name, provider)

@@ -79,9 +79,7 @@ impl Attributes {
     pub(super) fn required_object(&self, name: &str) -> Result<Attributes, JsonApiError> {
         match self.values.get(name) {
             None | Some(Value::Null) => Err(self.refuse(name, "must be given")),
-            Some(Value::Object(values)) => {
-                Ok(Self::new(format!("{}/{}", self.pointer, escape(name)), values.clone()))
-            }
+            Some(Value::Object(values)) => Ok(Self::new(format!("{}/{}", self.pointer, escape(name)), values.clone())),
             Some(_) => Err(self.refuse(name, "must be an object")),
         }
     }

@@ -132,7 +132,8 @@ mod tests {
         check("page[size]=1000", Some((0, 100)));
         check("page[size]=99999999999999999999999", Some((0, 100)));
         check("page[number]=1000000000&page[size]=100", Some((99_999_999_900, 100)));
-        for bad in ["page[number]=0", "page[size]=0", "page[size]=-1", "page[number]=x", "page[number]=", "page[size]=+5"]
+        for bad in
+            ["page[number]=0", "page[size]=0", "page[size]=-1", "page[number]=x", "page[number]=", "page[size]=+5"]
         {
             check(bad, None);
         }

@@ -33,7 +33,11 @@ impl FromRequest for Query {
 impl Query {
     /// The first value of `name`, unless it is empty.
     pub(super) fn find(&self, name: &str) -> Option<&str> {
-        self.pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+        self.pairs
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+            .filter(|value| !value.is_empty())
     }
 
     /// Refuses every `include` but the `known` ones.

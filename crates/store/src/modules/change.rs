@@ -72,6 +72,12 @@ pub fn touch(session: &mut Connection, module: &Module) -> Result<(), Error> {
     Ok(())
 }
 
+/// `touch`, for those who have only the id.
+pub fn touch_by_id(session: &mut Connection, id: &str) -> Result<(), Error> {
+    let module = load(session, id)?;
+    touch(session, &module)
+}
+
 /// Sets the status and its message for the owner.
 pub fn set_status(
     session: &mut Connection,
@@ -105,6 +111,16 @@ pub fn settle_status(session: &mut Connection, module: &Module, empty: ModuleSta
         _ => ModuleStatus::SetupComplete,
     };
     set_status(session, module, status, None)
+}
+
+/// The tags were looked at for these modules, with whatever outcome.
+pub fn set_synced(session: &mut Connection, ids: &[String]) -> Result<(), Error> {
+    let now = now(session)?;
+    diesel::update(modules::table.filter(modules::id.eq_any(ids)))
+        .set(modules::synced_at.eq(now))
+        .execute(&mut session.db)
+        .map(drop)
+        .during("noting the sync of modules")
 }
 
 /// Counted elsewhere, added in batches; does not move the revision.

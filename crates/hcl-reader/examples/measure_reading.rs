@@ -1,4 +1,4 @@
-//! How fast modules are read: `cargo run --release -p hcl-reader --example measure -- <directory>…`
+//! How fast modules are read: `cargo run --release -p hcl-reader --example measure_reading -- <directory>…`
 //!
 //! Every directory is taken for one package. Cold: a new reader each time. Warm: the same reader again.
 

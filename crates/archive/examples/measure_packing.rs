@@ -1,5 +1,5 @@
 //! Packs every tar.gz given by name, with one thread and with two, and says how fast that was.
-//! `cargo run --release -p archive --example measure -- some.tar.gz ...`
+//! `cargo run --release -p archive --example measure_packing -- some.tar.gz ...`
 
 use archive::{Limits, follow_links, pack, unpack};
 use bytes::Bytes;

@@ -1,0 +1,110 @@
+//! The resource `registry-modules` (wire-spec 6.1).
+
+use domain::{Action, Principal, Publishing};
+use serde_json::{Value, json};
+use store::{connections::Connection, modules::Module, repositories::Repository, scopes::Scope};
+use vcs_hosts::web_address;
+
+use super::{full_module::FullModule, json_object::set, version_view::status_of};
+use crate::timestamp::format_millis;
+
+/// For whom, and as part of what, modules are shown.
+pub(super) struct ModuleView<'a> {
+    pub(super) public_url: &'a str,
+    pub(super) principal: &'a Principal,
+    /// The organization they belong to.
+    pub(super) scope: &'a Scope,
+}
+
+impl ModuleView<'_> {
+    /// The document of one module.
+    pub(super) fn document(&self, full: &FullModule) -> Value {
+        json!({"data": self.resource(full)})
+    }
+
+    pub(super) fn resource(&self, full: &FullModule) -> Value {
+        let FullModule { module, .. } = full;
+        let organization = self.scope.name.as_str();
+        json!({
+            "id": module.id.as_str(),
+            "type": "registry-modules",
+            "attributes": self.attributes(full),
+            "relationships": {
+                "organization": {"data": {"id": organization, "type": "organizations"}},
+                "tag-bindings": {"links": {"related": format!("/api/v2/registry-modules/{}/tag-bindings", module.id)}},
+                "no-code-modules": {"data": []},
+            },
+            "links": {
+                "self": format!("/api/v2/organizations/{organization}/registry-modules/private/{}", module.address()),
+            },
+        })
+    }
+
+    fn attributes(&self, full: &FullModule) -> Value {
+        let FullModule { module, source, .. } = full;
+        let may_publish = self.principal.may(Action::Publish, &module.scope_id);
+        let mut attributes = json!({
+            "name": module.name.as_str(),
+            "namespace": module.namespace.as_str(),
+            "provider": module.provider.as_str(),
+            "registry-name": "private",
+            "status": module.status.as_str(),
+            "publishing-mechanism": module.publishing.as_str(),
+            "no-code": module.no_code,
+            "version-statuses": version_statuses(full),
+            "version-tags": [],
+            "revoked-versions": [],
+            "created-at": format_millis(module.created_at),
+            "updated-at": format_millis(module.updated_at),
+            "vcs-repo": source.as_ref().map(|(repository, connection)| self.vcs_repo(module, repository, connection)),
+            "test-config": null,
+            "permissions": {
+                "can-delete": self.principal.may(Action::Own, &module.scope_id),
+                "can-resync": may_publish,
+                "can-retry": may_publish,
+            },
+        });
+        // Not part of the API of TFE: why there is nothing to install.
+        if let Some(message) = &module.error_message {
+            set(&mut attributes, "error-message", message.as_str());
+        }
+        attributes
+    }
+
+    fn vcs_repo(&self, module: &Module, repository: &Repository, connection: &Connection) -> Value {
+        json!({
+            "branch": "",
+            "display-identifier": module.display_identifier,
+            "identifier": repository.identifier,
+            "ingress-submodules": true,
+            "oauth-token-id": connection.id.face::<domain::kinds::ConnectionToken>().as_str(),
+            "github-app-installation-id": null,
+            "repository-http-url": repository_address(repository, connection),
+            "service-provider": connection.kind,
+            "tags": module.publishing == Publishing::Tags,
+            "tags-regex": null,
+            "tag-prefix": module.tag_prefix,
+            "source-directory": module.source_directory,
+            // Not part of the API of TFE: when the tags were last looked at for this module.
+            "synced-at": module.synced_at.map(format_millis),
+            "webhook-url": format!("{}/webhooks/vcs/{}", self.public_url, repository.webhook_uuid),
+        })
+    }
+}
+
+/// Where people look at the repository; nothing for rows of a kind that this release does not know.
+fn repository_address(repository: &Repository, connection: &Connection) -> Option<String> {
+    let base = connection.http_url.parse().ok()?;
+    web_address(connection.kind.parse().ok()?, &base, &repository.identifier.parse().ok()?).ok()
+}
+
+fn version_statuses(full: &FullModule) -> Vec<Value> {
+    let view = |version: &store::versions::ModuleVersion| {
+        let mut view = json!({"version": version.version.to_string(), "status": status_of(version)});
+        if let Some(message) = &version.error_message {
+            set(&mut view, "error", message.as_str());
+        }
+        view
+    };
+    full.versions.iter().map(view).collect()
+}

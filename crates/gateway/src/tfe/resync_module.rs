@@ -1,0 +1,45 @@
+//! `POST /api/v2/registry-modules/{id}/actions/resync`: not part of the API of TFE, whose pages have a button for it.
+
+use actix_web::{
+    HttpResponse,
+    web::{Data, Path},
+};
+use domain::{Action, Error, Id, JobKind, kinds};
+use service_kit::JsonApiError;
+use store::{
+    jobs::{self, NewJob, args},
+    modules,
+};
+
+use super::{attempt::record_success, query::Query};
+use crate::{caller::Caller, state::State};
+
+pub(super) const ACTION: &str = "resync-module";
+
+/// Has the repository of a module looked at again; with `force=true` also tries again what failed. 202: it is queued.
+pub(super) async fn resync(
+    Caller(principal): Caller,
+    id: Path<String>,
+    query: Query,
+    state: Data<State>,
+) -> Result<HttpResponse, JsonApiError> {
+    let id: Id<kinds::Module> = id.parse()?;
+    let force = query.find("force") == Some("true");
+    state
+        .store
+        .write(move |session| {
+            let module = modules::load(session, id.as_str())?;
+            if !principal.may(Action::Publish, &module.scope_id) {
+                return Err(Error::not_found("Module"));
+            }
+            let Some(repository) = &module.repository_id else {
+                return Err(Error::invalid("The module", "has no repository: its versions are uploaded"));
+            };
+            let flags = if force { args::EXPLICIT | args::FORCE } else { 0 };
+            let job = NewJob::new(JobKind::SyncRepository, repository, &module.scope_id).with_args(flags);
+            jobs::enqueue(session, job)?;
+            record_success(session, &principal, ACTION, &format!("{} {}", module.id, module.address()))
+        })
+        .await?;
+    Ok(HttpResponse::Accepted().finish())
+}

@@ -1,0 +1,95 @@
+//! The resource `registry-module-versions` (wire-spec 6.2).
+
+use domain::{Action, Error, Principal, Publishing, Stage, VersionStatus};
+use serde_json::{Value, json};
+use signed_link::{Grant, Link};
+use store::{
+    modules::Module,
+    versions::{self, ModuleVersion},
+};
+use time::OffsetDateTime;
+
+use super::json_object::set;
+use crate::{state::Config, timestamp::format_millis};
+
+/// How long an upload may take to begin; every read of the version gives a fresh link.
+const UPLOAD_LINK_SECONDS: i64 = 25 * 60 * 60;
+
+/// For whom versions of one module are shown.
+pub(super) struct VersionView<'a> {
+    pub(super) config: &'a Config,
+    pub(super) principal: &'a Principal,
+    pub(super) module: &'a Module,
+    /// The database's time when they were read.
+    pub(super) now: i64,
+}
+
+impl VersionView<'_> {
+    /// The document of one version.
+    pub(super) fn document(&self, version: &ModuleVersion) -> Result<Value, Error> {
+        Ok(json!({"data": self.resource(version)?}))
+    }
+
+    pub(super) fn resource(&self, version: &ModuleVersion) -> Result<Value, Error> {
+        let mut attributes = json!({
+            "source": version.source,
+            "status": status_of(version),
+            "version": version.version.to_string(),
+            "commit-sha": version.commit_sha,
+            "branch": null,
+            "created-at": format_millis(version.created_at),
+            "updated-at": format_millis(version.updated_at),
+            "revocation": null,
+        });
+        // Not part of the API of TFE: why it failed, and where its tag points now.
+        if let Some(message) = &version.error_message {
+            set(&mut attributes, "error", message.as_str());
+        }
+        if let Some(commit) = &version.moved_to {
+            set(&mut attributes, "moved-to", commit.as_str());
+        }
+        let links = match self.upload_link(version)? {
+            Some(upload) => json!({"upload": upload}),
+            None => json!({}),
+        };
+        Ok(json!({
+            "id": version.id.as_str(),
+            "type": "registry-module-versions",
+            "attributes": attributes,
+            "relationships": {
+                "registry-module": {"data": {"id": self.module.id.as_str(), "type": "registry-modules"}},
+            },
+            "links": links,
+        }))
+    }
+
+    /// Whoever holds the link can upload, so only those who may publish get one, and only while it is of use.
+    fn upload_link(&self, version: &ModuleVersion) -> Result<Option<String>, Error> {
+        let is_wanted = self.module.publishing == Publishing::Upload
+            && versions::takes_uploads(version, self.now)
+            && self.principal.may(Action::Publish, &self.module.scope_id);
+        if !is_wanted {
+            return Ok(None);
+        }
+        let token = self.config.link_keys.seal(&Link {
+            grant: Grant::Put { version: version.id.to_string(), max_bytes: self.config.max_upload_bytes },
+            expires_at: OffsetDateTime::now_utc().unix_timestamp() + UPLOAD_LINK_SECONDS,
+        })?;
+        Ok(Some(format!("{}/v1/object/{token}", self.config.archivist_url)))
+    }
+}
+
+/// The word that clients of the TFE API know for the status (wire-spec 19).
+pub(super) fn status_of(version: &ModuleVersion) -> &'static str {
+    match version.status {
+        VersionStatus::NotUploaded | VersionStatus::Pending => "pending",
+        VersionStatus::Cloning => "cloning",
+        VersionStatus::Ingested => "reg_ingressing",
+        VersionStatus::Ok => "ok",
+        VersionStatus::Errored => match version.stage.as_deref().and_then(|stage| stage.parse().ok()) {
+            Some(Stage::Clone) => "clone_failed",
+            Some(Stage::Request) => "reg_ingress_req_failed",
+            Some(Stage::Content) | None => "reg_ingress_failed",
+        },
+    }
+}

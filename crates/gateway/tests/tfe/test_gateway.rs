@@ -1,0 +1,183 @@
+//! A gateway on a fresh database, and what every answer of it must look like.
+
+use actix_web::{
+    App,
+    http::{Method, header},
+    test::{self, TestRequest},
+};
+use domain::{Id, Rights, kinds};
+use gateway::{Config, Gateway};
+use seal::{SealKeys, TokenKey};
+use serde_json::{Value, json};
+use signed_link::{Link, LinkKeys};
+use store::Store;
+
+pub(crate) const PUBLIC_URL: &str = "https://registry.acme.test";
+pub(crate) const JSON_API: &str = "application/vnd.api+json";
+
+pub(crate) struct TestGateway {
+    gateway: Gateway,
+    pub(crate) store: Store,
+    token_key: TokenKey,
+    link_keys: LinkKeys,
+    pub(crate) seal_keys: SealKeys,
+    /// May do everything everywhere.
+    pub(crate) admin: String,
+    _directory: tempfile::TempDir,
+}
+
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) text: String,
+    /// `null` for an empty body.
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    /// The id of the one resource in it.
+    pub(crate) fn id(&self) -> String {
+        self.body["data"]["id"].as_str().expect("an id").to_owned()
+    }
+
+    pub(crate) fn attribute(&self, name: &str) -> &Value {
+        &self.body["data"]["attributes"][name]
+    }
+
+    /// Where the first error points, and what it says.
+    pub(crate) fn error(&self) -> (&str, &str) {
+        let error = &self.body["errors"][0];
+        (error["source"]["pointer"].as_str().unwrap_or(""), error["detail"].as_str().unwrap_or(""))
+    }
+}
+
+impl TestGateway {
+    /// With two organizations, `acme` and `other`.
+    pub(crate) async fn start() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(&format!("sqlite://{}", directory.path().join("quarry.db").display())).unwrap();
+        let (link, seal) = (LinkKeys::generate().unwrap(), SealKeys::generate().unwrap());
+        let token_key = TokenKey::parse(&TokenKey::generate().unwrap()).unwrap();
+        let config = Config {
+            public_url: PUBLIC_URL.to_owned(),
+            archivist_url: "https://archives.acme.test".to_owned(),
+            link_keys: LinkKeys::parse(&link).unwrap(),
+            seal_keys: SealKeys::parse(&seal).unwrap(),
+            token_key: token_key.clone(),
+            max_upload_bytes: 1_000_000,
+        };
+        let mut gateway = Self {
+            gateway: Gateway::new(config, store.clone()),
+            store,
+            token_key,
+            link_keys: LinkKeys::parse(&link).unwrap(),
+            seal_keys: SealKeys::parse(&seal).unwrap(),
+            admin: String::new(),
+            _directory: directory,
+        };
+        gateway.admin = gateway.token(None, Rights::Admin).await;
+        for name in ["acme", "other"] {
+            let made = gateway.post("/organizations", &gateway.admin, organization(name)).await;
+            assert_eq!(made.status, 201, "{}", made.text);
+        }
+        gateway
+    }
+
+    /// A token for one organization, or for all.
+    pub(crate) async fn token(&self, organization: Option<&str>, rights: Rights) -> String {
+        let new = self.token_key.new_token().unwrap();
+        let name = organization.map(str::to_owned);
+        let insert = move |session: &mut store::Connection| {
+            let user = store::tokens::find_or_insert_user(session, "jdoe")?;
+            let scope = name.map(|name| store::scopes::find(session, &name)).transpose()?.flatten();
+            store::tokens::insert(session, &user, scope.as_ref().map(|scope| &scope.id), rights, &new.hash)
+        };
+        self.store.write(insert).await.unwrap();
+        new.clear.reveal().to_owned()
+    }
+
+    pub(crate) async fn get(&self, path: &str, token: &str) -> Answer {
+        self.send(Method::GET, path, token, None).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, token: &str, body: Value) -> Answer {
+        self.send(Method::POST, path, token, Some(body)).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str, token: &str) -> Answer {
+        self.send(Method::DELETE, path, token, None).await
+    }
+
+    pub(crate) async fn send(&self, method: Method, path: &str, token: &str, body: Option<Value>) -> Answer {
+        let mut request = TestRequest::with_uri(&format!("/api/v2{path}")).method(method);
+        if !token.is_empty() {
+            request = request.insert_header((header::AUTHORIZATION, format!("Bearer {token}")));
+        }
+        if let Some(body) = body {
+            request = request.insert_header((header::CONTENT_TYPE, JSON_API)).set_payload(body.to_string());
+        }
+        self.call(request).await
+    }
+
+    /// Checks what holds for every answer.
+    pub(crate) async fn call(&self, request: TestRequest) -> Answer {
+        let gateway = self.gateway.clone();
+        let app = test::init_service(App::new().configure(move |app| gateway::configure(&gateway, app))).await;
+        let response = test::call_service(&app, request.to_request()).await;
+        let status = response.status();
+        assert_eq!(response.headers().get("TFP-API-Version").unwrap(), "2.6");
+        assert_eq!(response.headers().get("TFP-AppName").unwrap(), "Quarry");
+        assert!(!response.headers().contains_key("X-RateLimit-Limit"));
+        let content_type = response.headers().get(header::CONTENT_TYPE).cloned();
+        let text = String::from_utf8(test::read_body(response).await.to_vec()).unwrap();
+        let body = if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap() };
+        if !text.is_empty() {
+            assert_eq!(content_type.unwrap(), JSON_API);
+        }
+        if !status.is_success() {
+            assert_eq!(body["errors"][0]["status"], json!(status.as_str()), "{text}");
+            assert!(body["errors"][0]["title"].is_string(), "{text}");
+        }
+        Answer { status: status.as_u16(), text, body }
+    }
+
+    /// The id of a connection of `organization`, by its token face.
+    pub(crate) async fn has_connection(&self, organization: &str) -> String {
+        let body = attributes(json!({"service-provider": "git", "http-url": "https://git.acme.test"}));
+        let made = self.post(&format!("/organizations/{organization}/oauth-clients"), &self.admin, body).await;
+        assert_eq!(made.status, 201, "{}", made.text);
+        made.body["data"]["relationships"]["oauth-tokens"]["data"][0]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// A module for uploads, with versions that hold nothing yet. Its id.
+    pub(crate) async fn has_module(&self, organization: &str, name: &str, versions: &[&str]) -> String {
+        let body = attributes(json!({"name": name, "provider": "aws"}));
+        let made = self.post(&format!("/organizations/{organization}/registry-modules"), &self.admin, body).await;
+        assert_eq!(made.status, 201, "{}", made.text);
+        for version in versions {
+            let path = format!("/registry-modules/{organization}/{name}/aws/versions");
+            let made = self.post(&path, &self.admin, attributes(json!({"version": version}))).await;
+            assert_eq!(made.status, 201, "{}", made.text);
+        }
+        made.id()
+    }
+
+    pub(crate) async fn scope(&self, name: &str) -> Id<kinds::Scope> {
+        let name = name.to_owned();
+        self.store.read(move |session| store::scopes::find(session, &name)).await.unwrap().unwrap().id
+    }
+
+    /// What an upload link allows.
+    pub(crate) fn open_link(&self, link: &str) -> Link {
+        let token = link.strip_prefix("https://archives.acme.test/v1/object/").expect("a link of the archivist");
+        self.link_keys.open(token, 0).unwrap()
+    }
+}
+
+/// A request body with these attributes.
+pub(crate) fn attributes(attributes: Value) -> Value {
+    json!({"data": {"attributes": attributes}})
+}
+
+pub(crate) fn organization(name: &str) -> Value {
+    attributes(json!({"name": name, "email": format!("platform@{name}.test")}))
+}

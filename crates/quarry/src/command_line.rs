@@ -1,0 +1,70 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A private registry for Terraform and OpenTofu modules.
+#[derive(Debug, Parser)]
+#[command(name = "quarry", version, about, max_term_width = 110)]
+pub(crate) struct CommandLine {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Runs every role in one process, on a data directory of its own.
+    Serve(ServeOptions),
+    /// Publishes a Git repository on a running server, and waits until its versions can be installed.
+    Publish(PublishOptions),
+    /// Handles hostile bytes for a parent process.
+    #[command(hide = true)]
+    Child { role: Role },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeOptions {
+    /// TOML file with settings; the environment (QUARRY_…) wins over it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+/// What a child is for.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Role {
+    Git,
+    Unpack,
+    Read,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PublishOptions {
+    /// Address of the repository, as `git clone` takes it: https://host/path/terraform-<PROVIDER>-<NAME>.git
+    #[arg(value_name = "GIT-URL")]
+    pub(crate) url: String,
+    /// Address of the registry.
+    #[arg(long, env = "QUARRY_SERVER", default_value = "http://127.0.0.1:8080")]
+    pub(crate) server: String,
+    /// File with the API token. QUARRY_TOKEN, if set, is used instead.
+    #[arg(long, value_name = "FILE", default_value = "./data/admin-token")]
+    pub(crate) token_file: PathBuf,
+    /// Organization that the module belongs to; made if it is missing.
+    #[arg(long, default_value = "main")]
+    pub(crate) organization: String,
+    /// Name of the module, where the repository is not called terraform-<PROVIDER>-<NAME>.
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Provider of the module, likewise.
+    #[arg(long)]
+    pub(crate) provider: Option<String>,
+    /// Directory of the module in the repository.
+    #[arg(long, default_value = "")]
+    pub(crate) directory: String,
+    /// Text before the version in the tags.
+    #[arg(long, default_value = "")]
+    pub(crate) tag_prefix: String,
+    /// User name at the Git server. Its token or password is read from QUARRY_GIT_TOKEN.
+    #[arg(long)]
+    pub(crate) git_user: Option<String>,
+}

@@ -1,0 +1,156 @@
+//! `quarry publish`: makes what is missing on a running server, and shows how its versions come.
+
+mod api;
+mod progress;
+mod report;
+
+use anyhow::{Context, bail};
+use serde_json::{Value, json};
+use url::Url;
+
+use crate::command_line::PublishOptions;
+
+use self::api::Api;
+
+/// Runs until every version is published or has failed.
+pub(crate) async fn run(options: PublishOptions) -> anyhow::Result<()> {
+    let token = match std::env::var("QUARRY_TOKEN") {
+        Ok(token) if !token.is_empty() => token,
+        _ => std::fs::read_to_string(&options.token_file).with_context(|| {
+            format!("no token: set QUARRY_TOKEN, or name a file with --token-file ({})", options.token_file.display())
+        })?,
+    };
+    let repository = RepositoryAddress::parse(&options.url)?;
+    let address = module_address(&options, &repository)?;
+    let api = Api::new(&options.server, token.trim())?;
+
+    ensure_organization(&api, &options.organization).await?;
+    let before = api.find(&address.path).await?;
+    match &before {
+        Some(module) => api.resync(module).await?,
+        None => {
+            let connection = ensure_connection(&api, &options, &repository).await?;
+            create_module(&api, &options, &repository, &connection).await?;
+        }
+    }
+    let module = progress::watch(&api, &address.path, before.as_ref()).await?;
+    report::print(&options, &address, &module)
+}
+
+/// A clone address, taken apart.
+struct RepositoryAddress {
+    /// Of the server, without the path.
+    base: String,
+    identifier: String,
+}
+
+impl RepositoryAddress {
+    fn parse(text: &str) -> anyhow::Result<Self> {
+        let url = Url::parse(text).with_context(|| format!("{text:?} is not an address of a repository"))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            bail!("the repository must be reached over https or http, not {}", url.scheme());
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            bail!("leave the credentials out of the address: use --git-user and QUARRY_GIT_TOKEN");
+        }
+        let path = url.path().trim_matches('/');
+        let identifier = path.strip_suffix(".git").unwrap_or(path);
+        if identifier.is_empty() {
+            bail!("the address {text} names no repository");
+        }
+        Ok(Self { base: url.origin().ascii_serialization(), identifier: identifier.to_owned() })
+    }
+}
+
+/// Where the module will be found.
+pub(crate) struct Address {
+    organization: String,
+    name: String,
+    provider: String,
+    path: String,
+}
+
+fn module_address(options: &PublishOptions, repository: &RepositoryAddress) -> anyhow::Result<Address> {
+    let told = domain::RepositoryName::find(if options.directory.is_empty() {
+        &repository.identifier
+    } else {
+        &options.directory
+    });
+    let name = options.name.clone().or_else(|| told.as_ref().map(|told| told.name.to_string()));
+    let provider = options.provider.clone().or_else(|| told.as_ref().map(|told| told.provider.to_string()));
+    let (Some(name), Some(provider)) = (name, provider) else {
+        bail!(
+            "{} is not called terraform-<PROVIDER>-<NAME>: give --name and --provider",
+            repository.identifier
+        );
+    };
+    let organization = options.organization.clone();
+    let path = format!("/organizations/{organization}/registry-modules/private/{organization}/{name}/{provider}");
+    Ok(Address { organization, name, provider, path })
+}
+
+async fn ensure_organization(api: &Api, name: &str) -> anyhow::Result<()> {
+    if api.find(&format!("/organizations/{name}")).await?.is_none() {
+        let attributes = json!({"name": name, "email": format!("admin@{name}.invalid")});
+        api.create("/organizations", "organizations", attributes).await?;
+    }
+    Ok(())
+}
+
+/// The id of the connection's token.
+async fn ensure_connection(
+    api: &Api,
+    options: &PublishOptions,
+    repository: &RepositoryAddress,
+) -> anyhow::Result<String> {
+    let path = format!("/organizations/{}/oauth-clients", options.organization);
+    let secret = std::env::var("QUARRY_GIT_TOKEN").ok().filter(|secret| !secret.is_empty());
+    let is_ours = |client: &Value| {
+        let attribute = |name: &str| client.pointer(&format!("/attributes/{name}")).and_then(Value::as_str);
+        attribute("service-provider") == Some("git")
+            && attribute("http-url") == Some(repository.base.as_str())
+            && attribute("key") == options.git_user.as_deref()
+    };
+    let known = api.list(&path).await?.into_iter().find(is_ours).filter(|_| secret.is_none());
+    let client = match known {
+        Some(client) => client,
+        None => {
+            let attributes = json!({
+                "service-provider": "git",
+                "name": repository.base,
+                "http-url": repository.base,
+                "api-url": repository.base,
+                "key": options.git_user,
+                "oauth-token-string": secret,
+            });
+            api.create(&path, "oauth-clients", attributes).await?
+        }
+    };
+    client
+        .pointer("/relationships/oauth-tokens/data/0/id")
+        .and_then(Value::as_str)
+        .map(str::to_owned)
+        .context("the server's answer names no token of the connection")
+}
+
+async fn create_module(
+    api: &Api,
+    options: &PublishOptions,
+    repository: &RepositoryAddress,
+    connection: &str,
+) -> anyhow::Result<()> {
+    let attributes = json!({
+        "name": options.name,
+        "provider": options.provider,
+        "vcs-repo": {
+            "identifier": repository.identifier,
+            "display-identifier": repository.identifier,
+            "oauth-token-id": connection,
+            "organization-name": options.organization,
+            "source-directory": options.directory,
+            "tag-prefix": options.tag_prefix,
+        },
+    });
+    let path = format!("/organizations/{}/registry-modules/vcs", options.organization);
+    api.create(&path, "registry-modules", attributes).await.map(drop)
+}

@@ -1,0 +1,125 @@
+//! Shows versions turning `ok`: a bar on a terminal, a line now and then elsewhere.
+
+use std::{
+    io::IsTerminal,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, bail};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::Value;
+
+use super::api::Api;
+
+const POLL: Duration = Duration::from_millis(200);
+/// Between two lines where there is no terminal.
+const LINES: Duration = Duration::from_secs(2);
+/// Nothing moves any more: the server says why in its log.
+const PATIENCE: Duration = Duration::from_secs(15 * 60);
+
+/// How far the versions are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Counts {
+    all: u64,
+    ok: u64,
+    failed: u64,
+}
+
+impl Counts {
+    fn of(module: &Value) -> Self {
+        let mut counts = Self::default();
+        for version in statuses(module) {
+            counts.all += 1;
+            match version.get("status").and_then(Value::as_str) {
+                Some("ok") => counts.ok += 1,
+                Some("clone_failed" | "reg_ingress_failed" | "reg_ingress_req_failed") => counts.failed += 1,
+                _ => {}
+            }
+        }
+        counts
+    }
+
+    fn is_settled(self) -> bool {
+        self.ok + self.failed == self.all
+    }
+}
+
+/// The `version-statuses` of a module.
+pub(super) fn statuses(module: &Value) -> &[Value] {
+    module.pointer("/attributes/version-statuses").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+fn synced_at(module: &Value) -> Option<&str> {
+    module.pointer("/attributes/vcs-repo/synced-at").and_then(Value::as_str)
+}
+
+/// Waits until the repository was looked at (again, if the module was there `before`) and every version is published or
+/// has failed. Returns the module as it is then.
+pub(super) async fn watch(api: &Api, path: &str, before: Option<&Value>) -> anyhow::Result<Value> {
+    let display = Display::new();
+    let former = before.and_then(synced_at);
+    let mut last = Counts::default();
+    let mut last_move = Instant::now();
+    loop {
+        let module = api.find(path).await?.context("the module was deleted while it was being published")?;
+        let counts = Counts::of(&module);
+        display.show(counts);
+        let was_looked_at = synced_at(&module).is_some() && synced_at(&module) != former;
+        if was_looked_at && counts.is_settled() {
+            display.finish(counts);
+            return Ok(module);
+        }
+        if counts != last {
+            (last, last_move) = (counts, Instant::now());
+        }
+        if last_move.elapsed() > PATIENCE {
+            bail!("nothing has moved for {} minutes; the log of the server says why", PATIENCE.as_secs() / 60);
+        }
+        tokio::time::sleep(POLL).await;
+    }
+}
+
+enum Display {
+    Bar(ProgressBar),
+    Lines(std::cell::Cell<Option<Instant>>),
+}
+
+impl Display {
+    fn new() -> Self {
+        if !std::io::stderr().is_terminal() {
+            return Self::Lines(std::cell::Cell::new(None));
+        }
+        let bar = ProgressBar::new(0);
+        if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} versions, {msg} ({elapsed})") {
+            bar.set_style(style);
+        }
+        Self::Bar(bar)
+    }
+
+    fn show(&self, counts: Counts) {
+        match self {
+            Self::Bar(bar) => {
+                bar.set_length(counts.all);
+                bar.set_position(counts.ok + counts.failed);
+                bar.set_message(format!("{} failed", counts.failed));
+            }
+            Self::Lines(last) => {
+                if counts.all > 0 && last.get().is_none_or(|at| at.elapsed() >= LINES) {
+                    last.set(Some(Instant::now()));
+                    print_line(counts);
+                }
+            }
+        }
+    }
+
+    fn finish(&self, counts: Counts) {
+        match self {
+            Self::Bar(bar) => bar.finish(),
+            Self::Lines(_) => print_line(counts),
+        }
+    }
+}
+
+fn print_line(counts: Counts) {
+    eprintln!("{} of {} versions ok, {} failed", counts.ok, counts.all, counts.failed);
+}
