@@ -145,12 +145,7 @@ impl From<ModuleCall> for DependencyView {
 
 impl From<ProviderRequirement> for ProviderView {
     fn from(required: ProviderRequirement) -> Self {
-        Self {
-            name: required.name,
-            namespace: required.namespace,
-            source: required.source,
-            version: required.version,
-        }
+        Self { name: required.name, namespace: required.namespace, source: required.source, version: required.version }
     }
 }
 

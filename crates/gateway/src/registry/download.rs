@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{CACHE_CONTROL, HeaderValue},
+    http::header::{CACHE_CONTROL, HeaderName, HeaderValue},
     web::Data,
 };
 use domain::{Error, Principal, VersionStatus};
@@ -20,7 +20,13 @@ use super::{
     location,
     module_path::{VersionPath, missing},
 };
-use crate::{cached_answers::{Answer, Moment}, caller::RegistryCaller, state::State};
+use crate::{
+    cached_answers::{Answer, Moment},
+    caller::RegistryCaller,
+    state::State,
+};
+
+const X_TERRAFORM_GET: HeaderName = HeaderName::from_static("x-terraform-get");
 
 /// Where the archive is, in the header for Terraform and in the body for OpenTofu. From the first such answer on, the
 /// bytes of the version never change.
@@ -87,6 +93,3 @@ fn to_response(answer: &Answer) -> HttpResponse {
     }
     response
 }
-
-const X_TERRAFORM_GET: actix_web::http::header::HeaderName =
-    actix_web::http::header::HeaderName::from_static("x-terraform-get");

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use domain::Error;
 use serde::Serialize;
 use store::{
-    Connection,
-    connections,
+    Connection, connections,
     modules::Module,
     repositories::{self, Repository},
     versions::{self, ModuleVersion},
@@ -56,10 +55,8 @@ impl ListItem {
 /// In the order of `modules`; without those that have no latest version.
 pub(super) fn list(session: &mut Connection, modules: &[Module]) -> Result<Vec<ListItem>, Error> {
     let ids: Vec<String> = modules.iter().filter_map(|module| module.latest_version_id.clone()).collect();
-    let latest: BTreeMap<String, ModuleVersion> = versions::list_by_ids(session, &ids)?
-        .into_iter()
-        .map(|version| (version.id.to_string(), version))
-        .collect();
+    let latest: BTreeMap<String, ModuleVersion> =
+        versions::list_by_ids(session, &ids)?.into_iter().map(|version| (version.id.to_string(), version)).collect();
     let sources = list_sources(session, modules)?;
     let items = modules.iter().filter_map(|module| {
         let version = latest.get(module.latest_version_id.as_ref()?)?;
@@ -78,7 +75,9 @@ pub(super) fn list_sources(session: &mut Connection, modules: &[Module]) -> Resu
     let found = repositories::list_with_connections(session, &ids)?;
     Ok(found
         .into_iter()
-        .filter_map(|(repository, connection)| Some((repository.id.to_string(), web_address(&repository, &connection)?)))
+        .filter_map(|(repository, connection)| {
+            Some((repository.id.to_string(), web_address(&repository, &connection)?))
+        })
         .collect())
 }
 

@@ -85,7 +85,9 @@ fn parse_number(name: &str, value: Option<String>) -> Result<Option<i64>, Regist
         Some(digits) if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) => {
             Ok(Some(digits.parse().unwrap_or(i64::MAX)))
         }
-        Some(_) => Err(RegistryError::bad_request(Error::invalid(name, "must be a whole number, not negative").to_string())),
+        Some(_) => {
+            Err(RegistryError::bad_request(Error::invalid(name, "must be a whole number, not negative").to_string()))
+        }
     }
 }
 
@@ -115,7 +117,9 @@ mod tests {
 
     #[test]
     fn limits_have_a_default_and_a_maximum() {
-        for (query, limit) in [("", 15), ("limit=0", 15), ("limit=2", 2), ("limit=101", 100), ("limit=9999999999999999999999", 100)] {
+        for (query, limit) in
+            [("", 15), ("limit=0", 15), ("limit=2", 2), ("limit=101", 100), ("limit=9999999999999999999999", 100)]
+        {
             assert_eq!(parse(query).limit, limit, "{query}");
         }
     }

@@ -6,11 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web::Data};
 use bytes::Bytes;
 use domain::{Error, Principal, Version};
 use service_kit::RegistryError;
-use store::{
-    Connection,
-    modules::Module,
-    versions,
-};
+use store::{Connection, modules::Module, versions};
 
 use super::{json, module_path::ModulePath};
 use crate::{cached_answers::Answer, caller::RegistryCaller, state::State};

@@ -24,7 +24,7 @@ pub(super) async fn create(
     let id = Id::<kinds::Connection>::random();
     let sealed = wanted.seal(&state.config.seal_keys, &id)?;
     let Owner { principal, scope } = owner;
-    let scope_id = scope.id.clone();
+    let (scope_id, name) = (scope.id.clone(), scope.name.clone());
     let connection = state
         .store
         .write(move |session| {
@@ -40,7 +40,7 @@ pub(super) async fn create(
                 organization_scoped: wanted.organization_scoped,
             };
             let connection = connections::insert(session, &new)?;
-            record_success(session, &principal, ACTION, id.as_str())?;
+            record_success(session, &principal, ACTION, &format!("{id} {name}"))?;
             Ok(connection)
         })
         .await?;
@@ -86,7 +86,7 @@ impl Wanted {
     }
 }
 
-/// Said aloud, because somebody would wait for it to work. As long as PEM texts are refused, they need not be read.
+/// Refused rather than dropped: whoever sends a key believes that it is used.
 fn check_no_ssh_key(attributes: &Attributes) -> Result<(), JsonApiError> {
     let is_given = attributes.given().any(|(name, value)| name == "private-key" && value != "");
     if is_given { Err(attributes.refuse("private-key", "is not offered; use oauth-token-string")) } else { Ok(()) }

@@ -22,11 +22,12 @@ pub(super) async fn delete(
     state
         .store
         .write(move |session| {
+            let mut deleted = Vec::new();
             for module in path.load_modules(session, &scope)? {
                 modules::delete(session, &module)?;
-                record_success(session, &principal, ACTION, &format!("{} {}", module.id, module.address()))?;
+                deleted.push(format!("{} {}", module.id, module.address()));
             }
-            Ok(())
+            record_success(session, &principal, ACTION, &deleted.join(", "))
         })
         .await?;
     Ok(answer::no_content())

@@ -24,7 +24,12 @@ async fn every_change_leaves_one_entry() {
     for (method, path, body, action) in [
         (Method::POST, ALL.to_owned(), Some(json!({"name": "vpc", "provider": "aws"})), "create-module"),
         (Method::POST, "/registry-modules".to_owned(), Some(git), "create-module"),
-        (Method::POST, "/registry-modules/acme/vpc/aws/versions".to_owned(), Some(json!({"version": "1"})), "create-version"),
+        (
+            Method::POST,
+            "/registry-modules/acme/vpc/aws/versions".to_owned(),
+            Some(json!({"version": "1"})),
+            "create-version",
+        ),
         (Method::DELETE, format!("{ALL}/private/acme/vpc/aws/1.0.0"), None, "delete-version"),
         (Method::POST, "/registry-modules/actions/delete/acme/dns".to_owned(), None, "delete-module"),
     ] {

@@ -104,7 +104,11 @@ async fn what_is_wrong_with_a_connection_is_pointed_at() {
         let mut wanted = base.clone();
         wanted.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
         let answer = gateway.post(ALL, &gateway.admin, attributes(wanted)).await;
-        assert_eq!((answer.status, answer.error().0), (422, format!("/data/attributes/{pointer}").as_str()), "{change}");
+        assert_eq!(
+            (answer.status, answer.error().0),
+            (422, format!("/data/attributes/{pointer}").as_str()),
+            "{change}"
+        );
         assert!(answer.error().1.contains(text), "{change}: {}", answer.text);
         assert!(!answer.text.contains(TOKEN) && !answer.text.contains("hunter2"), "{}", answer.text);
     }

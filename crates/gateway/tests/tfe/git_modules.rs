@@ -38,7 +38,7 @@ async fn both_urls_make_a_module_from_tags() {
                 "branch": "", "display-identifier": short, "identifier": short, "ingress-submodules": true,
                 "oauth-token-id": token, "github-app-installation-id": null,
                 "repository-http-url": format!("https://git.acme.test/{short}"), "service-provider": "git",
-                "tags": true, "tags-regex": null, "tag-prefix": "", "source-directory": "",
+                "tags": true, "tags-regex": null, "tag-prefix": "", "source-directory": "", "synced-at": null,
             })
         );
         let address = format!("/organizations/acme/registry-modules/private/acme/{name}/aws");

@@ -79,9 +79,7 @@ async fn organizations_are_searched_by_name_and_email() {
 async fn a_page_past_the_end_is_empty() {
     let gateway = TestGateway::start().await;
     gateway.has_module("acme", "vpc", &["1.0.0"]).await;
-    for path in
-        ["/organizations", MODULES, "/organizations/acme/registry-modules/private/acme/vpc/aws/versions"]
-    {
+    for path in ["/organizations", MODULES, "/organizations/acme/registry-modules/private/acme/vpc/aws/versions"] {
         let url = format!("{path}?page%5Bnumber%5D=1000000000&page%5Bsize%5D=100");
         let answer = gateway.get(&url, &gateway.admin).await;
         assert_eq!((answer.status, &answer.body["data"]), (200, &json!([])), "{path}");

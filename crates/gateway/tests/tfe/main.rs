@@ -1,5 +1,12 @@
 //! The Terraform Enterprise API, through its outer door, on a real database file.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, also in what its tests share"
+)]
+
 mod audit;
 mod connections;
 mod deletes;

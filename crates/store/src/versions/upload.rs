@@ -28,7 +28,8 @@ pub enum Uploaded {
 
 /// Whether other bytes may still be uploaded at `now`, in milliseconds.
 pub fn takes_uploads(version: &ModuleVersion, now: i64) -> bool {
-    let is_settled = version.status == VersionStatus::Ok && version.ok_at.is_some_and(|at| at + REPLACEABLE_MILLIS <= now);
+    let is_settled =
+        version.status == VersionStatus::Ok && version.ok_at.is_some_and(|at| at + REPLACEABLE_MILLIS <= now);
     version.sealed_at.is_none() && !is_settled
 }
 

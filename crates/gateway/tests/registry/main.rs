@@ -1,0 +1,10 @@
+//! The registry protocol through the door: a gateway on a real SQLite file.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod access;
+mod browse;
+mod detail;
+mod harness;
+mod install;
+mod parts;
