@@ -1,5 +1,7 @@
 //! What every broker must do: the same bodies for each implementation.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::time::Duration;
 
 use broker::{Broker, MemoryBroker};

@@ -113,6 +113,9 @@ impl SourceDirectory {
     }
 }
 
+/// Stands undecoded in the addresses of archives, where these would mean something else to the CLIs.
+const UNSAFE: &str = "\\?#*[]%";
+
 impl FromStr for SourceDirectory {
     type Err = Error;
 
@@ -120,13 +123,17 @@ impl FromStr for SourceDirectory {
     fn from_str(text: &str) -> Result<Self, Error> {
         let relative = if text == "." { "" } else { text };
         let trimmed = relative.strip_prefix("./").unwrap_or(relative).trim_end_matches('/');
-        let is_segment =
-            |part: &str| !matches!(part, "" | "." | "..") && !part.chars().any(|c| c.is_control() || c == '\\');
+        let is_segment = |part: &str| {
+            !matches!(part, "" | "." | "..") && !part.chars().any(|c| c.is_control() || UNSAFE.contains(c))
+        };
         let is_clean = trimmed.len() <= 1024 && (trimmed.is_empty() || trimmed.split('/').all(is_segment));
         if is_clean && !text.starts_with('/') {
             Ok(Self(trimmed.to_owned()))
         } else {
-            Err(Error::invalid("Source directory", "must be a relative path inside the repository, without `..`"))
+            Err(Error::invalid(
+                "Source directory",
+                "must be a relative path inside the repository, without `..` and the characters \\ ? # * [ ] %",
+            ))
         }
     }
 }

@@ -63,7 +63,8 @@ impl<K: IdKind> Id<K> {
         let mut bytes = [0u8; RANDOM_LENGTH];
         getrandom::fill(&mut bytes).expect("the system's random source");
         // The bias of the modulo costs a fraction of a bit, which ids can afford.
-        let text: String = bytes.iter().filter_map(|byte| ALPHABET.get(usize::from(*byte) % 58)).map(|c| *c as char).collect();
+        let text: String =
+            bytes.iter().filter_map(|byte| ALPHABET.get(usize::from(*byte) % 58)).map(|c| *c as char).collect();
         Self(format!("{}-{text}", K::PREFIX), PhantomData)
     }
 

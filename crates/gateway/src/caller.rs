@@ -66,7 +66,7 @@ pub(crate) async fn permit(request: &HttpRequest, action: Action) -> Result<(Pri
     let state = request.app_data::<Data<State>>().ok_or_else(|| Error::internal("finding the state", "none is set"))?;
     let scope = state.store.read(move |session| store::scopes::find(session, &name)).await?;
     match scope {
-        Some(scope) if principal.may(action, &scope.id) => Ok((principal, scope)),
+        Some(scope) if scope.is_organization() && principal.may(action, &scope.id) => Ok((principal, scope)),
         _ => Err(Error::not_found("Organization")),
     }
 }

@@ -33,7 +33,9 @@ pub(crate) enum Archiving {
     /// Told to stop; what is done is stored.
     Interrupted,
     /// The child died while it worked on these; what is done is stored.
-    Died { suspects: Vec<String> },
+    Died {
+        suspects: Vec<String>,
+    },
 }
 
 /// What an archive must be compared with before it is published: the digest of what was deleted under the same number.

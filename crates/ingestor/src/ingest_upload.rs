@@ -41,7 +41,11 @@ impl Worker for IngestUpload {
         let Some(key) = version.upload_key.clone() else {
             return job.finish(|_| Ok(Outcome::Finished)).await;
         };
-        let upload = self.0.blobs.read_staged(&key).await?;
+        let upload = match self.0.blobs.read_staged(&key).await {
+            // Another upload took its place, and has this job run again.
+            Err(Error::NotFound { .. }) => return skip_if_replaced(job, key).await,
+            other => other?,
+        };
         let mut child = self.0.unpack.converse().await?;
         child.send(&RepackRequest { limits: self.0.config.limits.clone() }, upload).await?;
         let frame = child.receive().await?;
@@ -49,7 +53,9 @@ impl Worker for IngestUpload {
         let answer = frame.header().map_err(|source| Error::internal("reading a child's answer", source))?;
         match answer {
             RepackAnswer::Rejected(failure) => reject(job, &version, failure.text().to_owned()).await?,
-            RepackAnswer::Repacked { tar_sha256, .. } if deleted.as_ref().is_some_and(|digest| *digest != tar_sha256) => {
+            RepackAnswer::Repacked { tar_sha256, .. }
+                if deleted.as_ref().is_some_and(|digest| *digest != tar_sha256) =>
+            {
                 let message = "was published before with other content and deleted; publish under a new version";
                 reject(job, &version, message.to_owned()).await?;
             }
@@ -78,6 +84,18 @@ impl Worker for IngestUpload {
     fn gave_up(&self, session: &mut Connection, job: &ClaimedJob, message: &str) -> Result<(), Error> {
         versions::set_errored(session, &job.target, Stage::Content, message)
     }
+}
+
+async fn skip_if_replaced(job: &JobHandle, key: String) -> Result<Outcome, Error> {
+    let target = job.job().target.clone();
+    job.finish(move |session| match versions::load(session, &target)?.upload_key {
+        Some(present) if present == key => {
+            versions::set_errored(session, &target, Stage::Content, "the uploaded bytes are gone; upload them again")
+        }
+        _ => Ok(()),
+    })
+    .await?;
+    Ok(Outcome::Finished)
 }
 
 async fn accept(job: &JobHandle, version: ModuleVersion, archived: Archived) -> Result<(), Error> {

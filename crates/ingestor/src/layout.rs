@@ -57,9 +57,7 @@ fn with_submodules(paths: &BTreeSet<String>, directory: &str) -> Vec<String> {
 
 /// Whether `path` is `directory` or below it.
 pub(crate) fn is_within(path: &str, directory: &str) -> bool {
-    directory.is_empty()
-        || path == directory
-        || path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'))
+    directory.is_empty() || path == directory || path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'))
 }
 
 fn resolve(from: &str, source: &str) -> Option<String> {
@@ -101,7 +99,10 @@ mod tests {
     #[test]
     fn a_module_that_stays_inside_is_its_own_archive() {
         let inside = call("./modules/a");
-        assert_eq!(layout(&[("lib/vpc/main.tf", &inside), ("lib/vpc/modules/a/main.tf", "")], "lib/vpc"), Layout::Directory);
+        assert_eq!(
+            layout(&[("lib/vpc/main.tf", &inside), ("lib/vpc/modules/a/main.tf", "")], "lib/vpc"),
+            Layout::Directory
+        );
     }
 
     #[test]
@@ -115,7 +116,8 @@ mod tests {
     #[test]
     fn a_submodule_may_leave_too_and_a_call_out_of_the_repository_is_left_alone() {
         let (out, to_b) = (call("../../../../etc"), call("../../../b"));
-        let found = layout(&[("lib/a/main.tf", &out), ("lib/a/modules/x/main.tf", &to_b), ("lib/b/main.tf", "")], "lib/a");
+        let found =
+            layout(&[("lib/a/main.tf", &out), ("lib/a/modules/x/main.tf", &to_b), ("lib/b/main.tf", "")], "lib/a");
         assert_eq!(found, Layout::Repository(["lib/a", "lib/b"].map(str::to_owned).into()));
     }
 }

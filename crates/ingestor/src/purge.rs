@@ -22,10 +22,7 @@ impl Worker for Purge {
         if may_go {
             self.0.blobs.delete(&blob).await?;
         }
-        job.finish(move |session| {
-            if may_go { blob_references::forget(session, &blob) } else { Ok(()) }
-        })
-        .await?;
+        job.finish(move |session| if may_go { blob_references::forget(session, &blob) } else { Ok(()) }).await?;
         Ok(Outcome::Finished)
     }
 

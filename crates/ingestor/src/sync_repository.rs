@@ -220,12 +220,7 @@ async fn set_apart(job: &JobHandle, suspects: Vec<String>) -> Result<Outcome, Er
 }
 
 /// `seen` are the modules that this sync looked at; others may have come meanwhile, and have the job run again.
-fn conclude(
-    session: &mut Connection,
-    id: &Id<kinds::Repository>,
-    seen: &[String],
-    refs: &Refs,
-) -> Result<(), Error> {
+fn conclude(session: &mut Connection, id: &Id<kinds::Repository>, seen: &[String], refs: &Refs) -> Result<(), Error> {
     let mut digest = Sha256::new();
     for tag in &refs.tags {
         digest.update(format!("{} {}\n", tag.commit, tag.name));
@@ -233,7 +228,9 @@ fn conclude(
     let branch = refs.head.as_ref().and_then(|head| head.branch.as_deref());
     repositories::set_synced(session, id, &hex::encode(digest.finalize()), branch)?;
     modules::set_synced(session, seen)?;
-    for module in modules::list_of_repository(session, id.as_str())?.iter().filter(|it| seen.contains(&it.id.to_string())) {
+    for module in
+        modules::list_of_repository(session, id.as_str())?.iter().filter(|it| seen.contains(&it.id.to_string()))
+    {
         modules::settle_status(session, module, ModuleStatus::NoVersionTags)?;
     }
     Ok(())

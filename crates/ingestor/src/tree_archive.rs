@@ -55,9 +55,7 @@ pub(crate) fn archive_item(
         }
         let content = match entry.kind {
             EntryKind::File | EntryKind::Executable => Entry::File(read(mirror, entry, limits, cache)?),
-            EntryKind::Link => {
-                Entry::Link(String::from_utf8_lossy(&read(mirror, entry, limits, cache)?).into_owned())
-            }
+            EntryKind::Link => Entry::Link(String::from_utf8_lossy(&read(mirror, entry, limits, cache)?).into_owned()),
             EntryKind::Submodule => {
                 let reason = "is a Git submodule, which is not fetched".to_owned();
                 notes.push(Note { path: entry.path.clone(), reason });

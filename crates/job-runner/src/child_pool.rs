@@ -166,7 +166,9 @@ impl Conversation<'_> {
         let Some(mut running) = self.running.take() else { return ended(why) };
         let _ = running.process.start_kill();
         match running.process.wait().await {
-            Ok(status) if why == "it went away" => ended(&format!("it aborted ({status}): too much memory or time was needed")),
+            Ok(status) if why == "it went away" => {
+                ended(&format!("it aborted ({status}): too much memory or time was needed"))
+            }
             _ => ended(why),
         }
     }

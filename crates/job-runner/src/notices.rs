@@ -32,7 +32,11 @@ fn as_change(notice: &Notice) -> Option<ChangeNotice> {
 }
 
 /// Announces what comes through the queue until `stop`.
-pub async fn forward_notices(broker: Arc<dyn Broker>, mut queue: mpsc::Receiver<ChangeNotice>, stop: CancellationToken) {
+pub async fn forward_notices(
+    broker: Arc<dyn Broker>,
+    mut queue: mpsc::Receiver<ChangeNotice>,
+    stop: CancellationToken,
+) {
     loop {
         let notice = tokio::select! {
             () = stop.cancelled() => return,

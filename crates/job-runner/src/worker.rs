@@ -137,7 +137,12 @@ async fn run_with_renewal<W: Worker>(worker: &Arc<W>, handle: JobHandle) -> Resu
     }
 }
 
-async fn record_failure<W: Worker>(runner: &Runner, worker: Arc<W>, job: ClaimedJob, error: Error) -> Result<(), Error> {
+async fn record_failure<W: Worker>(
+    runner: &Runner,
+    worker: Arc<W>,
+    job: ClaimedJob,
+    error: Error,
+) -> Result<(), Error> {
     let (id, target) = (job.id.clone(), job.target.clone());
     let chain = error.chain();
     let logged = chain.clone();
@@ -155,7 +160,13 @@ async fn record_failure<W: Worker>(runner: &Runner, worker: Arc<W>, job: Claimed
         .await;
     match outcome {
         Ok(Failure::Again) => {
-            tracing::info!(job.id = id, target, kind = W::KIND.as_str(), error = logged, "A job failed and will be tried again");
+            tracing::info!(
+                job.id = id,
+                target,
+                kind = W::KIND.as_str(),
+                error = logged,
+                "A job failed and will be tried again"
+            );
             Ok(())
         }
         Ok(Failure::GivenUp) => {

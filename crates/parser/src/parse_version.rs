@@ -77,12 +77,7 @@ impl Worker for ParseVersion {
     }
 }
 
-fn conclude(
-    session: &mut Connection,
-    version: &ModuleVersion,
-    archive: &str,
-    answer: ReadAnswer,
-) -> Result<(), Error> {
+fn conclude(session: &mut Connection, version: &ModuleVersion, archive: &str, answer: ReadAnswer) -> Result<(), Error> {
     // Another upload replaced the archive meanwhile: its own job will come.
     if versions::load(session, version.id.as_str())?.archive_sha256.as_deref() != Some(archive) {
         return Ok(());

@@ -44,7 +44,8 @@ pub fn run() -> io::Result<()> {
     let mut memory = Memory::default();
     while let Some(frame) = parent.receive()? {
         let request: ReadRequest = frame.header()?;
-        let answer = read(&mut memory, &request, &frame.body).unwrap_or_else(|error| ReadAnswer::Rejected(error.into()));
+        let answer =
+            read(&mut memory, &request, &frame.body).unwrap_or_else(|error| ReadAnswer::Rejected(error.into()));
         parent.send(&answer, Bytes::new())?;
     }
     Ok(())
@@ -64,8 +65,7 @@ type WrittenOut = (Arc<ModuleDocs>, (String, Arc<str>));
 const MOST_TEXTS: usize = 4_096;
 
 fn read(memory: &mut Memory, request: &ReadRequest, archive: &[u8]) -> Result<ReadAnswer, Error> {
-    let files =
-        archive::read_files(archive, &request.limits, |path| hcl_reader::is_wanted(path, &request.directory))?;
+    let files = archive::read_files(archive, &request.limits, |path| hcl_reader::is_wanted(path, &request.directory))?;
     let mut package = memory.reader.read(&files, &request.directory);
     if package.unreadable {
         return Err(Error::invalid("The module", unreadable_reason(&package.parts)));
@@ -113,12 +113,7 @@ impl Memory {
                 text
             }
         };
-        Ok(PartAnswer {
-            kind: part.kind,
-            path: part.path.clone(),
-            docs,
-            readme: part.readme.clone().map(with_digest),
-        })
+        Ok(PartAnswer { kind: part.kind, path: part.path.clone(), docs, readme: part.readme.clone().map(with_digest) })
     }
 }
 

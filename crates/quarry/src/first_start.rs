@@ -17,9 +17,9 @@ pub(crate) async fn prepare(store: &Store, settings: &Settings, keys: &Keys) -> 
     let known = store.read(|session| installation::find(session, KEY_PROOF)).await?;
     if let Some(known) = known {
         let (seal_proof, known_token_proof) = known.split_once(' ').unwrap_or((&known, ""));
-        keys.seal.open(seal_proof, KEY_PROOF).context(
-            "QUARRY_SEAL_KEYS are not the keys of this database: what it holds could not be read any more",
-        )?;
+        keys.seal
+            .open(seal_proof, KEY_PROOF)
+            .context("QUARRY_SEAL_KEYS are not the keys of this database: what it holds could not be read any more")?;
         if known_token_proof != token_proof {
             anyhow::bail!("QUARRY_TOKEN_KEY is not the key of this database: no token would be valid any more");
         }

@@ -79,10 +79,7 @@ fn module_address(options: &PublishOptions, repository: &RepositoryAddress) -> a
     let name = options.name.clone().or_else(|| told.as_ref().map(|told| told.name.to_string()));
     let provider = options.provider.clone().or_else(|| told.as_ref().map(|told| told.provider.to_string()));
     let (Some(name), Some(provider)) = (name, provider) else {
-        bail!(
-            "{} is not called terraform-<PROVIDER>-<NAME>: give --name and --provider",
-            repository.identifier
-        );
+        bail!("{} is not called terraform-<PROVIDER>-<NAME>: give --name and --provider", repository.identifier);
     };
     let organization = options.organization.clone();
     let path = format!("/organizations/{organization}/registry-modules/private/{organization}/{name}/{provider}");

@@ -57,11 +57,8 @@ impl Process {
     async fn run(self, listener: TcpListener, public_url: String, keys: Keys) -> anyhow::Result<()> {
         let broker: Arc<dyn Broker> = Arc::new(MemoryBroker::default());
         let limits = archive::Limits::default();
-        let archivist = Archivist::new(
-            archivist::Config { link_keys: keys.link.clone() },
-            self.store.clone(),
-            self.blobs.clone(),
-        );
+        let archivist =
+            Archivist::new(archivist::Config { link_keys: keys.link.clone() }, self.store.clone(), self.blobs.clone());
         let gateway = Gateway::new(
             gateway::Config {
                 archivist_url: public_url.clone(),
@@ -76,17 +73,21 @@ impl Process {
         let mut background = JoinSet::new();
         self.start_notices(&mut background, &gateway, &broker).await?;
         self.start_workers(&mut background, keys.seal, limits, broker)?;
+        // Counts downloads until the last request is answered, hence a stop of its own.
+        let answered = CancellationToken::new();
         background.spawn({
-            let (gateway, stop) = (gateway.clone(), self.stop.clone());
-            async move { gateway.run(stop).await }
+            let (gateway, answered) = (gateway.clone(), answered.clone());
+            async move { gateway.run(answered).await }
         });
         let configure = move |app: &mut service_kit::ServiceConfig| {
             service_kit::configure_health(app);
             archivist::configure(&archivist, app);
             gateway::configure(&gateway, app);
         };
-        service_kit::serve_http(listener, configure, self.stop.clone()).await?;
+        let served = service_kit::serve_http(listener, configure, self.stop.clone()).await;
         self.stop.cancel();
+        answered.cancel();
+        served?;
         let drained = tokio::time::timeout(STOP_TIME, async { while background.join_next().await.is_some() {} });
         if drained.await.is_err() {
             tracing::warn!("Some work did not stop in time; it will be taken up again at the next start");

@@ -5,6 +5,7 @@ use actix_web::{
     http::{StatusCode, header},
 };
 use domain::Error;
+use serde::Serialize;
 use serde_json::json;
 
 /// One exhaustive match: a new failure does not compile until somebody decides its status.
@@ -103,20 +104,30 @@ impl std::fmt::Display for JsonApiError {
     }
 }
 
+/// Absent members are left out.
+#[derive(Serialize)]
+struct ShownError<'a> {
+    status: &'a str,
+    title: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<serde_json::Value>,
+}
+
 impl ResponseError for JsonApiError {
     fn status_code(&self) -> StatusCode {
         self.status
     }
 
     fn error_response(&self) -> HttpResponse {
-        let mut error = json!({"status": self.status.as_str(), "title": self.title});
-        if let Some(detail) = &self.detail {
-            error["detail"] = json!(detail);
-        }
-        if let Some(pointer) = &self.pointer {
-            error["source"] = json!({"pointer": pointer});
-        }
-        start(self.status).content_type("application/vnd.api+json").body(json!({"errors": [error]}).to_string())
+        let shown = ShownError {
+            status: self.status.as_str(),
+            title: self.title,
+            detail: self.detail.as_deref(),
+            source: self.pointer.as_deref().map(|pointer| json!({"pointer": pointer})),
+        };
+        start(self.status).content_type("application/vnd.api+json").body(json!({"errors": [shown]}).to_string())
     }
 }
 

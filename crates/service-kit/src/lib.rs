@@ -8,8 +8,8 @@ mod server;
 mod settings;
 mod stop;
 
-pub use error_response::{JsonApiError, RegistryError, status_of};
 pub use actix_web::web::ServiceConfig;
+pub use error_response::{JsonApiError, RegistryError, status_of};
 pub use health::configure_health;
 pub use keys::{Keys, load_keys};
 pub use logging::init_logging;

@@ -5,8 +5,9 @@ use tracing_subscriber::EnvFilter;
 
 /// `filter` as in `QUARRY_LOG` (`info`, `info,store=debug`); `format` is `text` or `json`.
 pub fn init_logging(filter: &str, format: &str) -> Result<(), Error> {
-    let filter = EnvFilter::try_new(filter)
-        .map_err(|_| Error::invalid("QUARRY_LOG", "must be a level such as info, or targets such as info,store=debug"))?;
+    let filter = EnvFilter::try_new(filter).map_err(|_| {
+        Error::invalid("QUARRY_LOG", "must be a level such as info, or targets such as info,store=debug")
+    })?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let outcome = match format {
         "text" => log.with_ansi(false).try_init(),

@@ -18,9 +18,7 @@ where
 {
     let during = "serving HTTP";
     let server = HttpServer::new(move || {
-        App::new()
-            .wrap(DefaultHeaders::new().add(("X-Content-Type-Options", "nosniff")))
-            .configure(configure.clone())
+        App::new().wrap(DefaultHeaders::new().add(("X-Content-Type-Options", "nosniff"))).configure(configure.clone())
     })
     .client_request_timeout(HEADERS_TIME)
     .shutdown_timeout(DRAIN_SECONDS)

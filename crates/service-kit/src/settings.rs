@@ -87,7 +87,8 @@ impl Settings {
             sources = sources.add_source(File::from_str(&text, FileFormat::Toml));
         }
         // Empty is the same as absent, so that a setting can be switched off in a compose file.
-        let given: config::Map<String, String> = environment.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+        let given: config::Map<String, String> =
+            environment.into_iter().filter(|(_, value)| !value.is_empty()).collect();
         sources = sources.add_source(Environment::with_prefix("QUARRY").prefix_separator("_").source(Some(given)));
         let written: Written = sources
             .build()
@@ -163,9 +164,9 @@ fn plain_reason(cause: Error) -> String {
 }
 
 fn parse_listen(text: Option<&str>) -> Result<SocketAddr, Error> {
-    text.unwrap_or("127.0.0.1:8080")
-        .parse()
-        .map_err(|_| Error::invalid("QUARRY_LISTEN", "must be an address and port such as 127.0.0.1:8080 or 0.0.0.0:8080"))
+    text.unwrap_or("127.0.0.1:8080").parse().map_err(|_| {
+        Error::invalid("QUARRY_LISTEN", "must be an address and port such as 127.0.0.1:8080 or 0.0.0.0:8080")
+    })
 }
 
 fn parse_public_url(text: &str) -> Result<String, Error> {
@@ -187,10 +188,9 @@ fn parse_public_url(text: &str) -> Result<String, Error> {
 }
 
 fn parse_reconcile(text: Option<&str>) -> Result<Option<Duration>, Error> {
-    let seconds: u64 = text
-        .unwrap_or("600")
-        .parse()
-        .map_err(|_| Error::invalid("QUARRY_RECONCILE_SECONDS", "must be a whole number of seconds; 0 switches it off"))?;
+    let seconds: u64 = text.unwrap_or("600").parse().map_err(|_| {
+        Error::invalid("QUARRY_RECONCILE_SECONDS", "must be a whole number of seconds; 0 switches it off")
+    })?;
     Ok((seconds > 0).then(|| Duration::from_secs(seconds)))
 }
 

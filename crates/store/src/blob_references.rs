@@ -36,11 +36,7 @@ pub fn insert(session: &mut Connection, owner_and_blob: &[(String, String)]) -> 
     let rows: Vec<_> = owner_and_blob
         .iter()
         .map(|(owner, blob)| {
-            (
-                blob_references::sha256.eq(blob),
-                blob_references::owner_id.eq(owner),
-                blob_references::created_at.eq(now),
-            )
+            (blob_references::sha256.eq(blob), blob_references::owner_id.eq(owner), blob_references::created_at.eq(now))
         })
         .collect();
     on_each!(session, c => diesel::insert_into(blob_references::table).values(&rows).on_conflict_do_nothing().execute(c))

@@ -3,11 +3,7 @@
 use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types::BigInt};
 use domain::Error;
 
-use crate::{
-    Connection,
-    db::Db,
-    error::During,
-};
+use crate::{Connection, db::Db, error::During};
 
 /// Runs one body for each database, where the common dialect has no word for it (`ON CONFLICT`, batch inserts).
 macro_rules! on_each {

@@ -35,6 +35,13 @@ pub struct Scope {
     pub updated_at: i64,
 }
 
+impl Scope {
+    /// Whether the TFE API knows it as an organization; module namespaces and the installation are none.
+    pub fn is_organization(&self) -> bool {
+        matches!(self.kind.as_str(), "account" | "environment")
+    }
+}
+
 /// What a new scope needs.
 #[derive(Debug)]
 pub struct NewScope<'a> {

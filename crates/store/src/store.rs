@@ -143,8 +143,12 @@ fn begin(connection: &mut Connection) -> Result<(), Error> {
         Db::Sqlite(sqlite) if depth.is_none() => {
             AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE")
         }
-        Db::Sqlite(sqlite) => <diesel::SqliteConnection as diesel::Connection>::TransactionManager::begin_transaction(sqlite),
-        Db::Postgres(postgres) => <diesel::PgConnection as diesel::Connection>::TransactionManager::begin_transaction(postgres),
+        Db::Sqlite(sqlite) => {
+            <diesel::SqliteConnection as diesel::Connection>::TransactionManager::begin_transaction(sqlite)
+        }
+        Db::Postgres(postgres) => {
+            <diesel::PgConnection as diesel::Connection>::TransactionManager::begin_transaction(postgres)
+        }
     }
     .during("beginning a transaction")
 }

@@ -82,7 +82,10 @@ pub fn set_administrator_token(
 ) -> Result<(), Error> {
     let now = now(connection)?;
     diesel::update(
-        tokens::table.filter(tokens::label.eq(label)).filter(tokens::hash.ne(hash)).filter(tokens::revoked_at.is_null()),
+        tokens::table
+            .filter(tokens::label.eq(label))
+            .filter(tokens::hash.ne(hash))
+            .filter(tokens::revoked_at.is_null()),
     )
     .set(tokens::revoked_at.eq(now))
     .execute(&mut connection.db)

@@ -4,9 +4,7 @@ mod change;
 mod delete;
 mod upload;
 
-pub use change::{
-    Archived, NewVersion, insert, set_archived, set_cloning, set_errored, set_moved, set_ok, set_tag,
-};
+pub use change::{Archived, NewVersion, insert, set_archived, set_cloning, set_errored, set_moved, set_ok, set_tag};
 pub use delete::delete;
 pub use upload::{Uploaded, seal, set_uploaded, takes_uploads};
 

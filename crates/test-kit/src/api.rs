@@ -80,7 +80,13 @@ impl Api {
     }
 
     /// Publishes a repository; `extra` goes into `vcs-repo`. The module as it was answered.
-    pub async fn publish(&self, organization: &str, token: &str, identifier: &str, extra: Value) -> anyhow::Result<Value> {
+    pub async fn publish(
+        &self,
+        organization: &str,
+        token: &str,
+        identifier: &str,
+        extra: Value,
+    ) -> anyhow::Result<Value> {
         let mut repo = json!({"identifier": identifier, "oauth-token-id": token, "organization-name": organization});
         let mut attributes = json!({});
         for (name, value) in extra.as_object().into_iter().flatten() {

@@ -6,12 +6,16 @@ mod git_server;
 mod hostile_server;
 mod http_backend;
 mod listener;
+mod package;
 mod quarry_server;
+mod registry;
 mod request;
 mod sample_repository;
 
 pub use api::Api;
 pub use git_server::{GitServer, Login, serve};
 pub use hostile_server::HostileServer;
+pub use package::{Package, archive_address};
 pub use quarry_server::{QuarryServer, binary, wait_for};
+pub use registry::Registry;
 pub use sample_repository::SampleRepository;

@@ -59,7 +59,8 @@ impl Api {
     }
 
     async fn call(&self, method: Method, path: &str, body: Option<Value>) -> anyhow::Result<(StatusCode, Value)> {
-        let mut request = self.client.request(method, format!("{}{path}", self.base)).header(header::ACCEPT, MEDIA_TYPE);
+        let mut request =
+            self.client.request(method, format!("{}{path}", self.base)).header(header::ACCEPT, MEDIA_TYPE);
         if let Some(body) = body {
             request = request.header(header::CONTENT_TYPE, MEDIA_TYPE).body(body.to_string());
         }

@@ -20,7 +20,11 @@ pub(super) fn print(options: &PublishOptions, address: &Address, module: &Value)
     if let Some(message) = module.pointer("/attributes/error-message").and_then(Value::as_str) {
         eprintln!("the repository could not be read: {message}");
     }
-    let Some(newest) = statuses(module).iter().filter(|version| text(version, "status") == "ok").map(|version| text(version, "version")).next()
+    let Some(newest) = statuses(module)
+        .iter()
+        .filter(|version| text(version, "status") == "ok")
+        .map(|version| text(version, "version"))
+        .next()
     else {
         if statuses(module).is_empty() && module.pointer("/attributes/error-message").is_none_or(Value::is_null) {
             bail!("no tag of the repository is a version: tags look like v1.2.3{}", prefix_hint(options));

@@ -78,10 +78,7 @@ pub fn claim(connection: &mut Connection, id: &str) -> Result<Option<ClaimedJob>
 pub fn renew(connection: &mut Connection, job: &ClaimedJob) -> Result<(), Error> {
     let until = now(connection)? + LEASE_MILLIS;
     let held = diesel::update(
-        jobs::table
-            .filter(jobs::id.eq(&job.id))
-            .filter(jobs::epoch.eq(job.epoch))
-            .filter(jobs::state.eq("running")),
+        jobs::table.filter(jobs::id.eq(&job.id)).filter(jobs::epoch.eq(job.epoch)).filter(jobs::state.eq("running")),
     )
     .set(jobs::lease_until.eq(until))
     .execute(&mut connection.db)

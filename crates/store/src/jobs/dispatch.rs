@@ -34,14 +34,13 @@ struct Count {
 /// backlog stays in the table. Scopes take turns, so that one tenant's thousand jobs do not hold up another's one.
 pub fn list_due(connection: &mut Connection, kind: JobKind, window: i64) -> Result<Vec<Due>, Error> {
     let now = now(connection)?;
-    let announced = sql_query(
-        "SELECT COUNT(*) AS count FROM jobs WHERE kind = $1 AND state = 'queued' AND dispatched_at > $2",
-    )
-    .bind::<Text, _>(kind.as_str())
-    .bind::<BigInt, _>(now - UNCLAIMED_MILLIS)
-    .get_result::<Count>(&mut connection.db)
-    .during("counting announced jobs")?
-    .count;
+    let announced =
+        sql_query("SELECT COUNT(*) AS count FROM jobs WHERE kind = $1 AND state = 'queued' AND dispatched_at > $2")
+            .bind::<Text, _>(kind.as_str())
+            .bind::<BigInt, _>(now - UNCLAIMED_MILLIS)
+            .get_result::<Count>(&mut connection.db)
+            .during("counting announced jobs")?
+            .count;
     if announced >= window {
         return Ok(Vec::new());
     }

@@ -35,9 +35,8 @@ pub fn progress(connection: &mut Connection, job: &ClaimedJob) -> Result<(), Err
 pub fn finish(connection: &mut Connection, job: &ClaimedJob) -> Result<(), Error> {
     renew(connection, job)?;
     let ours = || jobs::table.filter(jobs::id.eq(job.id.clone()));
-    let gone = diesel::delete(ours().filter(jobs::again.eq(false)))
-        .execute(&mut connection.db)
-        .during("finishing a job")?;
+    let gone =
+        diesel::delete(ours().filter(jobs::again.eq(false))).execute(&mut connection.db).during("finishing a job")?;
     if gone > 0 {
         return Ok(());
     }

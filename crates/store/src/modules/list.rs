@@ -1,8 +1,8 @@
 //! Lists of modules, for the browse and management APIs.
 
 use diesel::{
-    BoolExpressionMethods, EscapeExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl, RunQueryDsl, SelectableHelper,
-    TextExpressionMethods,
+    BoolExpressionMethods, EscapeExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl, RunQueryDsl,
+    SelectableHelper, TextExpressionMethods,
 };
 use domain::Error;
 
@@ -32,8 +32,7 @@ pub struct Filter {
 pub fn list(session: &mut Connection, filter: &Filter, page: (i64, i64)) -> Result<(Vec<Module>, i64), Error> {
     let (offset, limit) = page;
     let query = || {
-        let mut query =
-            modules::table.inner_join(scopes::table.on(scopes::id.eq(modules::namespace_id))).into_boxed();
+        let mut query = modules::table.inner_join(scopes::table.on(scopes::id.eq(modules::namespace_id))).into_boxed();
         if !filter.scopes.is_empty() {
             query = query.filter(modules::scope_id.eq_any(filter.scopes.clone()));
         }

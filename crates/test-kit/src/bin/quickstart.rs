@@ -26,7 +26,8 @@ output "name" {
   value       = var.name
 }
 "#;
-const SUBMODULE: &str = "variable \"size\" {\n  description = \"How large.\"\n  type        = number\n  default     = 1\n}\n";
+const SUBMODULE: &str =
+    "variable \"size\" {\n  description = \"How large.\"\n  type        = number\n  default     = 1\n}\n";
 const EXAMPLE: &str = "module \"sample\" {\n  source = \"../../\"\n  name   = \"example\"\n}\n";
 
 #[tokio::main]
@@ -56,7 +57,7 @@ fn make_sample(repositories: &Path) -> anyhow::Result<()> {
     if repositories.join("terraform-demo-sample.git").exists() {
         return Ok(());
     }
-    let sample = SampleRepository::create(repositories, "terraform-demo-sample")?;
+    let sample = SampleRepository::create(repositories, "terraform-demo-sample.git")?;
     for (tag, text) in [("v1.0.0", "The first release."), ("v1.1.0", "Now with tags."), ("v2.0.0", "A new name.")] {
         sample.commit(&[
             ("README.md", &format!("# Sample\n\n{text}\n")),
@@ -86,9 +87,12 @@ async fn show(server: &QuarryServer) -> anyhow::Result<()> {
         let items = value.as_array().cloned().unwrap_or_default();
         items.iter().map(|item| item[field].as_str().unwrap_or_default().to_owned()).collect()
     };
-    println!("\nversions    {}", module["versions"].as_array().map_or(String::new(), |all| {
-        all.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ")
-    }));
+    println!(
+        "\nversions    {}",
+        module["versions"]
+            .as_array()
+            .map_or(String::new(), |all| { all.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ") })
+    );
     println!("submodules  {}", names(&module["submodules"], "path").join(", "));
     println!("examples    {}", names(&module["examples"], "path").join(", "));
     for input in module["root"]["inputs"].as_array().into_iter().flatten() {
