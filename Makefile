@@ -41,5 +41,8 @@ test-clients-core: prerequisites clients ## the real tofu at the outer door of t
 
 test-clients: test-clients-core ## all real clients: tofu, for now
 
-bench: prerequisites ## ratios, in one run, on real input
-	cargo run --release --locked -p test-kit --bin bench
+bench: prerequisites ## ratios to an anchor, in one run: make bench [REPO=/path/to/bare.git]
+	cargo build --release --locked -p quarry -p test-kit
+	cargo build --release --locked -p service-kit --example anchor
+	cargo build --release --locked -p hcl-reader --example measure_reading
+	target/release/bench $(REPO)

@@ -83,12 +83,18 @@ impl ChildPool {
         let place =
             self.places.acquire().await.map_err(|source| Error::internal("waiting for a child process", source))?;
         let deadline = Instant::now() + self.time;
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let running = match idle {
+        let running = match self.pop_idle() {
             Some(running) => running,
             None => self.start().await?,
         };
         Ok(Conversation { pool: self, running: Some(running), deadline, _place: place })
+    }
+
+    /// One that died while idle costs nobody an attempt.
+    fn pop_idle(&self) -> Option<Running> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        std::iter::from_fn(|| idle.pop())
+            .find_map(|mut running| matches!(running.process.try_wait(), Ok(None)).then_some(running))
     }
 
     /// Ends idle children, to give their memory back.

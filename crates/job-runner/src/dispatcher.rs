@@ -50,10 +50,14 @@ async fn dispatch(store: &Store, broker: &dyn Broker) -> Result<bool, Error> {
         return Ok(false);
     }
     let mut announced = Vec::with_capacity(due.len());
+    let mut outcome = Ok(true);
     for job in due {
-        broker.publish(job.kind, &JobDue { job_id: job.id.clone() }).await?;
-        announced.push(job.id);
+        if let Err(error) = broker.publish(job.kind, &JobDue { job_id: job.id.clone() }).await {
+            outcome = Err(error);
+            break;
+        }
+        announced.push(job);
     }
     store.write(move |session| jobs::set_dispatched(session, &announced)).await?;
-    Ok(true)
+    outcome
 }

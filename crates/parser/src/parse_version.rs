@@ -1,22 +1,27 @@
 //! `parse-version`: reads the documentation of a version from the very bytes that are served, and makes it `ok`.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
 use archive::Limits;
 use async_trait::async_trait;
 use blobs::Blobs;
+use bytes::Bytes;
 use domain::{Error, JobKind, PartKind, Stage, VersionStatus};
-use job_runner::{JobHandle, Outcome, Worker, child_pool::ChildPool};
+use job_runner::{JobHandle, Outcome, Worker, child::Failure, child_pool::ChildPool};
 use store::{
     Connection,
-    documents::{Document, NewPart},
+    documents::{self, Document, NewPart},
     jobs::{self, ClaimedJob},
     modules,
     versions::{self, ModuleVersion},
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::read_child::{PartAnswer, ReadAnswer, ReadRequest};
+use crate::read_child::{PartAnswer, ReadAnswer, ReadRequest, TextsAnswer, WantedTexts};
 
 pub(crate) struct ParseVersion {
     pub(crate) limits: Limits,
@@ -63,12 +68,8 @@ impl Worker for ParseVersion {
             directory: version.archive_directory.clone(),
             notes: serde_json::from_str(&version.notes).unwrap_or_default(),
         };
-        let mut child = self.pool.converse().await?;
-        child.send(&request, bytes).await?;
-        let frame = child.receive().await?;
-        child.done();
-        let answer = frame.header().map_err(|source| Error::internal("reading a child's answer", source))?;
-        job.finish(move |session| conclude(session, &version, &archive, answer)).await?;
+        let outcome = self.read(job, request, bytes).await?;
+        job.finish(move |session| conclude(session, &version, &archive, outcome)).await?;
         Ok(Outcome::Finished)
     }
 
@@ -77,16 +78,58 @@ impl Worker for ParseVersion {
     }
 }
 
-fn conclude(session: &mut Connection, version: &ModuleVersion, archive: &str, answer: ReadAnswer) -> Result<(), Error> {
+/// What a child made of an archive.
+enum Reading {
+    Read { summary: String, parts: Vec<NewPart> },
+    Rejected(Failure),
+}
+
+impl ParseVersion {
+    async fn read(&self, job: &JobHandle, request: ReadRequest, archive: Bytes) -> Result<Reading, Error> {
+        let broken = |source| Error::internal("reading a child's answer", source);
+        let mut child = self.pool.converse().await?;
+        child.send(&request, archive).await?;
+        let (summary, parts) = match child.receive().await?.header().map_err(broken)? {
+            ReadAnswer::Read { summary, parts } => (summary, parts),
+            ReadAnswer::Rejected(failure) => {
+                child.done();
+                return Ok(Reading::Rejected(failure));
+            }
+        };
+        let digests: BTreeSet<String> =
+            parts.iter().flat_map(|part| std::iter::once(&part.docs).chain(&part.readme)).cloned().collect();
+        let missing = job.store().read(move |session| documents::list_missing(session, digests)).await?;
+        child.send(&WantedTexts(missing), Bytes::new()).await?;
+        let frame = child.receive().await?;
+        child.done();
+        let TextsAnswer(lengths) = frame.header().map_err(broken)?;
+        let texts = take_apart(lengths, &frame.body)?;
+        Ok(Reading::Read { summary, parts: parts.into_iter().map(|part| new_part(part, &texts)).collect() })
+    }
+}
+
+fn take_apart(lengths: Vec<(String, usize)>, body: &Bytes) -> Result<HashMap<String, Arc<str>>, Error> {
+    let broken = || Error::internal("reading a child's answer", "its texts are cut");
+    let mut rest: &[u8] = body;
+    lengths
+        .into_iter()
+        .map(|(digest, length)| {
+            let (text, after) = rest.split_at_checked(length).ok_or_else(broken)?;
+            rest = after;
+            Ok((digest, std::str::from_utf8(text).map_err(|_| broken())?.into()))
+        })
+        .collect()
+}
+
+fn conclude(session: &mut Connection, version: &ModuleVersion, archive: &str, outcome: Reading) -> Result<(), Error> {
     // Another upload replaced the archive meanwhile: its own job will come.
     if versions::load(session, version.id.as_str())?.archive_sha256.as_deref() != Some(archive) {
         return Ok(());
     }
-    match answer {
-        ReadAnswer::Rejected(failure) => fail(session, version.id.as_str(), failure.text()),
-        ReadAnswer::Read { summary, parts } => {
+    match outcome {
+        Reading::Rejected(failure) => fail(session, version.id.as_str(), failure.text()),
+        Reading::Read { summary, parts } => {
             let module = modules::load(session, &version.module_id)?;
-            let parts: Vec<NewPart> = parts.into_iter().map(new_part).collect();
             versions::set_ok(session, &module, version.id.as_str(), &summary, &parts)
         }
     }
@@ -101,8 +144,8 @@ fn fail(session: &mut Connection, id: &str, message: &str) -> Result<(), Error> 
     }
 }
 
-fn new_part(part: PartAnswer) -> NewPart {
-    let document = |(digest, body): (String, Arc<str>)| Document { digest, body: Some(body) };
+fn new_part(part: PartAnswer, texts: &HashMap<String, Arc<str>>) -> NewPart {
+    let document = |digest: String| Document { body: texts.get(&digest).cloned(), digest };
     let kind = match part.kind {
         PartKind::Root => "root",
         PartKind::Submodule => "submodule",

@@ -25,18 +25,30 @@ pub(crate) struct ReadRequest {
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum ReadAnswer {
-    Read { summary: String, parts: Vec<PartAnswer> },
+    /// Followed by a [`WantedTexts`] from the parent.
+    Read {
+        summary: String,
+        parts: Vec<PartAnswer>,
+    },
     Rejected(Failure),
 }
 
-/// A part, with texts as digest and body.
+/// A part, with the digests of its texts.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct PartAnswer {
     pub(crate) kind: PartKind,
     pub(crate) path: String,
-    pub(crate) docs: (String, Arc<str>),
-    pub(crate) readme: Option<(String, Arc<str>)>,
+    pub(crate) docs: String,
+    pub(crate) readme: Option<String>,
 }
+
+/// Which of the texts the parent does not have yet: few, because most are those of the tag before.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct WantedTexts(pub(crate) Vec<String>);
+
+/// Digest and length of each wanted text; the body is the texts, one after the other.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct TextsAnswer(pub(crate) Vec<(String, usize)>);
 
 /// Answers one parent until it goes.
 pub fn run() -> io::Result<()> {
@@ -44,12 +56,27 @@ pub fn run() -> io::Result<()> {
     let mut memory = Memory::default();
     while let Some(frame) = parent.receive()? {
         let request: ReadRequest = frame.header()?;
-        let answer =
-            read(&mut memory, &request, &frame.body).unwrap_or_else(|error| ReadAnswer::Rejected(error.into()));
-        parent.send(&answer, Bytes::new())?;
+        match read(&mut memory, &request, &frame.body) {
+            Err(error) => parent.send(&ReadAnswer::Rejected(error.into()), Bytes::new())?,
+            Ok((answer, texts)) => {
+                parent.send(&answer, Bytes::new())?;
+                let Some(frame) = parent.receive()? else { return Ok(()) };
+                send_texts(&mut parent, &texts, &frame.header()?)?;
+            }
+        }
     }
     Ok(())
 }
+
+fn send_texts(parent: &mut Parent, texts: &Texts, WantedTexts(wanted): &WantedTexts) -> io::Result<()> {
+    let found = || wanted.iter().filter_map(|digest| Some((digest, texts.get(digest)?)));
+    let lengths = found().map(|(digest, text)| (digest.clone(), text.len())).collect();
+    let body: Vec<u8> = found().flat_map(|(_, text)| text.bytes()).collect();
+    parent.send(&TextsAnswer(lengths), body.into())
+}
+
+/// The texts of one version by their digest.
+type Texts = HashMap<String, Arc<str>>;
 
 /// Documentation that was written out before, by the address of what the reader keeps.
 #[derive(Default)]
@@ -64,15 +91,16 @@ type WrittenOut = (Arc<ModuleDocs>, (String, Arc<str>));
 /// More remembered texts than this are forgotten together.
 const MOST_TEXTS: usize = 4_096;
 
-fn read(memory: &mut Memory, request: &ReadRequest, archive: &[u8]) -> Result<ReadAnswer, Error> {
+fn read(memory: &mut Memory, request: &ReadRequest, archive: &[u8]) -> Result<(ReadAnswer, Texts), Error> {
     let files = archive::read_files(archive, &request.limits, |path| hcl_reader::is_wanted(path, &request.directory))?;
     let mut package = memory.reader.read(&files, &request.directory);
     if package.unreadable {
         return Err(Error::invalid("The module", unreadable_reason(&package.parts)));
     }
     add_notes(&mut package.parts, &request.notes);
-    let parts = package.parts.iter().map(|part| memory.write_out(part)).collect::<Result<_, _>>()?;
-    Ok(ReadAnswer::Read { summary: summarize(&package.parts), parts })
+    let mut texts = Texts::new();
+    let parts = package.parts.iter().map(|part| memory.write_out(part, &mut texts)).collect::<Result<_, _>>()?;
+    Ok((ReadAnswer::Read { summary: summarize(&package.parts), parts }, texts))
 }
 
 fn unreadable_reason(parts: &[ReadPart]) -> String {
@@ -97,13 +125,13 @@ fn add_notes(parts: &mut [ReadPart], notes: &[Note]) {
 }
 
 impl Memory {
-    fn write_out(&mut self, part: &ReadPart) -> Result<PartAnswer, Error> {
+    fn write_out(&mut self, part: &ReadPart, texts: &mut Texts) -> Result<PartAnswer, Error> {
         if self.texts.len() > MOST_TEXTS {
             self.texts.clear();
         }
         // The entry keeps the docs alive, so that their address cannot come to mean others.
         let key = Arc::as_ptr(&part.docs).addr();
-        let docs = match self.texts.get(&key) {
+        let (digest, text) = match self.texts.get(&key) {
             Some((_, text)) => text.clone(),
             None => {
                 let json = serde_json::to_string(&*part.docs)
@@ -113,7 +141,13 @@ impl Memory {
                 text
             }
         };
-        Ok(PartAnswer { kind: part.kind, path: part.path.clone(), docs, readme: part.readme.clone().map(with_digest) })
+        texts.insert(digest.clone(), text);
+        let readme = part.readme.clone().map(|readme| {
+            let (digest, text) = with_digest(readme);
+            texts.insert(digest.clone(), text);
+            digest
+        });
+        Ok(PartAnswer { kind: part.kind, path: part.path.clone(), docs: digest, readme })
     }
 }
 

@@ -20,6 +20,14 @@ const DELETING: i64 = -1;
 /// deleted.
 pub fn insert(session: &mut Connection, owner_and_blob: &[(String, String)]) -> Result<(), Error> {
     let blobs: Vec<&str> = owner_and_blob.iter().map(|(_, blob)| blob.as_str()).collect();
+    // Before looking for them: on PostgreSQL this waits for a deletion that is just beginning.
+    diesel::delete(
+        condemned_blobs::table
+            .filter(condemned_blobs::sha256.eq_any(&blobs))
+            .filter(condemned_blobs::delete_after.ne(DELETING)),
+    )
+    .execute(&mut session.db)
+    .during("reprieving blobs")?;
     let deleting: i64 = condemned_blobs::table
         .filter(condemned_blobs::sha256.eq_any(&blobs))
         .filter(condemned_blobs::delete_after.eq(DELETING))
@@ -29,9 +37,6 @@ pub fn insert(session: &mut Connection, owner_and_blob: &[(String, String)]) -> 
     if deleting > 0 {
         return Err(Error::unavailable("referring to a blob", "the same bytes are just being deleted"));
     }
-    diesel::delete(condemned_blobs::table.filter(condemned_blobs::sha256.eq_any(&blobs)))
-        .execute(&mut session.db)
-        .during("reprieving blobs")?;
     let now = now(session)?;
     let rows: Vec<_> = owner_and_blob
         .iter()
@@ -95,7 +100,8 @@ fn condemn_unreferenced(session: &mut Connection, blobs: &[String], scope: &str)
     Ok(())
 }
 
-/// Whether the blob may be deleted now. From then on, until `forget`, nobody can refer to it.
+/// Whether the blob may be deleted now. From then on, until `forget`, nobody can refer to it. A blob that was needed
+/// again meanwhile has its whole grace once more: the running job comes back when that is over.
 pub fn begin_delete(session: &mut Connection, blob: &str) -> Result<bool, Error> {
     let delete_after: Option<i64> = condemned_blobs::table
         .find(blob)
@@ -108,7 +114,12 @@ pub fn begin_delete(session: &mut Connection, blob: &str) -> Result<bool, Error>
         .count()
         .get_result(&mut session.db)
         .during("counting references to a blob")?;
-    if delete_after.is_none() || references > 0 {
+    let Some(delete_after) = delete_after.filter(|_| references == 0) else {
+        return Ok(false);
+    };
+    let early = delete_after - now(session)?;
+    if early > 0 {
+        jobs::repeat_after(session, JobKind::Purge, blob, early)?;
         return Ok(false);
     }
     diesel::update(condemned_blobs::table.find(blob))

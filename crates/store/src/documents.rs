@@ -66,30 +66,35 @@ pub fn set_parts(session: &mut Connection, version: &str, parts: &[NewPart]) -> 
 }
 
 fn insert_missing(session: &mut Connection, parts: &[NewPart]) -> Result<(), Error> {
-    let mut bodies: BTreeMap<&str, &str> = BTreeMap::new();
-    for part in parts {
-        for document in std::iter::once(&part.docs).chain(&part.readme) {
-            if let Some(body) = &document.body {
-                bodies.insert(&document.digest, body);
-            }
-        }
+    let mut bodies: BTreeMap<&str, Option<&str>> = BTreeMap::new();
+    for document in parts.iter().flat_map(|part| std::iter::once(&part.docs).chain(&part.readme)) {
+        bodies.insert(&document.digest, document.body.as_deref());
     }
-    let digests: Vec<&str> = bodies.keys().copied().collect();
-    let known: BTreeSet<String> = documents::table
-        .filter(documents::digest.eq_any(&digests))
-        .select(documents::digest)
-        .load::<String>(&mut session.db)
-        .during("looking for known documents")?
-        .into_iter()
-        .collect();
-    let rows: Vec<_> = bodies
-        .iter()
-        .filter(|(digest, _)| !known.contains(**digest))
-        .map(|(digest, body)| (documents::digest.eq(*digest), documents::body.eq(*body)))
-        .collect();
+    let missing = list_missing(session, bodies.keys().map(|digest| (*digest).to_owned()).collect())?;
+    let mut rows = Vec::with_capacity(missing.len());
+    for digest in &missing {
+        // Deleted with the last version that had it, since the caller looked.
+        let Some(Some(body)) = bodies.get(digest.as_str()) else {
+            return Err(Error::unavailable("saving documents", "a document that was stored is gone"));
+        };
+        rows.push((documents::digest.eq(digest), documents::body.eq(*body)));
+    }
     on_each!(session, c => diesel::insert_into(documents::table).values(&rows).on_conflict_do_nothing().execute(c))
         .map(drop)
         .during("saving documents")
+}
+
+/// Those of `digests` that are not stored.
+pub fn list_missing(session: &mut Connection, mut digests: BTreeSet<String>) -> Result<Vec<String>, Error> {
+    let known: Vec<String> = documents::table
+        .filter(documents::digest.eq_any(&digests))
+        .select(documents::digest)
+        .load(&mut session.db)
+        .during("looking for known documents")?;
+    for digest in known {
+        digests.remove(&digest);
+    }
+    Ok(digests.into_iter().collect())
 }
 
 /// The parts of a version: root first, then by path.

@@ -31,6 +31,8 @@ fn classify(during: &'static str, source: DieselError) -> Error {
         )
         | DieselError::BrokenTransactionManager
         | DieselError::RollbackErrorOnCommit { .. } => Error::unavailable(during, source),
+        // What this row refers to was deleted, or what was to be deleted is needed, since it was looked at.
+        DieselError::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _) => Error::unavailable(during, source),
         // Busy, full disk, time-outs and lost sessions come as "unknown"; all of them may pass.
         DieselError::DatabaseError(DatabaseErrorKind::Unknown, _) => Error::unavailable(during, source),
         _ => Error::internal(during, source),

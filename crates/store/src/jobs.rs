@@ -8,6 +8,7 @@ mod report;
 
 pub use claim::{ClaimedJob, LEASE_MILLIS, claim, free_all_leases, renew};
 pub use dispatch::{Due, list_due, set_dispatched};
+pub(crate) use enqueue::repeat_after;
 pub use enqueue::{NewJob, delete_for_target, enqueue};
 pub use report::{FAILED_ATTEMPTS, Failure, LOST_ATTEMPTS, delete_dead_before, fail, finish, hand_back, progress};
 

@@ -38,11 +38,12 @@ struct JobRow {
 }
 
 /// Takes the job if it is due and nobody holds it. `None`: finished, deleted, not due, or taken; whichever it is, there
-/// is nothing to do.
+/// is nothing to do. What was asked for until now is covered by this attempt, so `again` starts anew.
 pub fn claim(connection: &mut Connection, id: &str) -> Result<Option<ClaimedJob>, Error> {
     let now = now(connection)?;
     let taken = diesel::sql_query(
-        "UPDATE jobs SET state = 'running', epoch = epoch + 1, lost = lost + 1, lease_until = $1, dispatched_at = NULL \
+        "UPDATE jobs SET state = 'running', epoch = epoch + 1, lost = lost + 1, again = FALSE, lease_until = $1, \
+           dispatched_at = NULL \
          WHERE id = $2 AND ((state = 'queued' AND run_after <= $3) OR (state = 'running' AND lease_until < $3))",
     )
     .bind::<diesel::sql_types::BigInt, _>(now + LEASE_MILLIS)

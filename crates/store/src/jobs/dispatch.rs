@@ -1,5 +1,7 @@
 //! Which jobs the broker should be told about.
 
+use std::collections::BTreeMap;
+
 use diesel::{
     ExpressionMethods, QueryDsl, QueryableByName, RunQueryDsl, sql_query,
     sql_types::{BigInt, Text},
@@ -16,12 +18,15 @@ const UNCLAIMED_MILLIS: i64 = 60_000;
 pub struct Due {
     pub id: String,
     pub kind: JobKind,
+    epoch: i64,
 }
 
 #[derive(QueryableByName)]
-struct Id {
+struct DueRow {
     #[diesel(sql_type = Text)]
     id: String,
+    #[diesel(sql_type = BigInt)]
+    epoch: i64,
 }
 
 #[derive(QueryableByName)]
@@ -44,8 +49,8 @@ pub fn list_due(connection: &mut Connection, kind: JobKind, window: i64) -> Resu
     if announced >= window {
         return Ok(Vec::new());
     }
-    let rows: Vec<Id> = sql_query(
-        "SELECT id FROM (SELECT id, run_after, ROW_NUMBER() OVER (PARTITION BY scope_id ORDER BY run_after, id) AS turn \
+    let rows: Vec<DueRow> = sql_query(
+        "SELECT id, epoch FROM (SELECT id, epoch, run_after, ROW_NUMBER() OVER (PARTITION BY scope_id ORDER BY run_after, id) AS turn \
            FROM jobs WHERE kind = $1 AND ((state = 'queued' AND run_after <= $2 AND \
              (dispatched_at IS NULL OR dispatched_at <= $3)) OR (state = 'running' AND lease_until < $2 AND \
              (dispatched_at IS NULL OR dispatched_at <= $3)))) AS due \
@@ -57,15 +62,21 @@ pub fn list_due(connection: &mut Connection, kind: JobKind, window: i64) -> Resu
     .bind::<BigInt, _>(window - announced)
     .load(&mut connection.db)
     .during("looking for due jobs")?;
-    Ok(rows.into_iter().map(|row| Due { id: row.id, kind }).collect())
+    Ok(rows.into_iter().map(|row| Due { id: row.id, kind, epoch: row.epoch }).collect())
 }
 
-/// The broker has confirmed these.
-pub fn set_dispatched(connection: &mut Connection, ids: &[String]) -> Result<(), Error> {
+/// The broker has confirmed these. Whichever was claimed since it was listed, and perhaps queued again, is left alone.
+pub fn set_dispatched(connection: &mut Connection, announced: &[Due]) -> Result<(), Error> {
     let now = now(connection)?;
-    diesel::update(jobs::table.filter(jobs::id.eq_any(ids)))
-        .set(jobs::dispatched_at.eq(now))
-        .execute(&mut connection.db)
-        .map(drop)
-        .during("marking announced jobs")
+    let mut by_epoch: BTreeMap<i64, Vec<&str>> = BTreeMap::new();
+    for job in announced {
+        by_epoch.entry(job.epoch).or_default().push(&job.id);
+    }
+    for (epoch, ids) in by_epoch {
+        diesel::update(jobs::table.filter(jobs::id.eq_any(ids)).filter(jobs::epoch.eq(epoch)))
+            .set(jobs::dispatched_at.eq(now))
+            .execute(&mut connection.db)
+            .during("marking announced jobs")?;
+    }
+    Ok(())
 }

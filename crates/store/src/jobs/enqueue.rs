@@ -52,12 +52,18 @@ pub fn enqueue(connection: &mut Connection, job: NewJob) -> Result<(), Error> {
     Err(Error::unavailable("queueing a job", "others changed the same job at the same time"))
 }
 
+/// The job that runs now runs once more, in `delay` milliseconds.
+pub(crate) fn repeat_after(connection: &mut Connection, kind: JobKind, target: &str, delay: i64) -> Result<(), Error> {
+    let now = now(connection)?;
+    merge(connection, &NewJob::new(kind, target, "").after_millis(delay), now).map(drop)
+}
+
 fn merge(connection: &mut Connection, job: &NewJob, now: i64) -> Result<bool, Error> {
     sql_query(
         "UPDATE jobs SET args = args | $1, \
            dispatched_at = CASE WHEN state = 'queued' AND run_after > $2 THEN NULL ELSE dispatched_at END, \
-           again = CASE WHEN state = 'running' THEN TRUE ELSE again END, \
-           run_after = CASE WHEN run_after > $2 THEN $2 ELSE run_after END \
+           run_after = CASE WHEN run_after > $2 OR (state = 'running' AND again = FALSE) THEN $2 ELSE run_after END, \
+           again = CASE WHEN state = 'running' THEN TRUE ELSE again END \
          WHERE kind = $3 AND target = $4 AND state <> 'dead'",
     )
     .bind::<BigInt, _>(job.args)

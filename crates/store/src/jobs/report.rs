@@ -5,7 +5,7 @@ use domain::Error;
 
 use crate::{Connection, Notice, dialect::now, error::During, schema::jobs};
 
-use super::{ClaimedJob, renew};
+use super::{ClaimedJob, NewJob, enqueue, renew};
 
 /// So many failed attempts without progress, and the job is given up.
 pub const FAILED_ATTEMPTS: i32 = 5;
@@ -40,14 +40,14 @@ pub fn finish(connection: &mut Connection, job: &ClaimedJob) -> Result<(), Error
     if gone > 0 {
         return Ok(());
     }
-    let now = now(connection)?;
+    // `run_after` is what the second request wanted.
     diesel::update(ours())
         .set((
             jobs::state.eq("queued"),
             jobs::attempt.eq(0),
             jobs::lost.eq(0),
             jobs::again.eq(false),
-            jobs::run_after.eq(now),
+            jobs::dispatched_at.eq(None::<i64>),
             jobs::lease_until.eq(None::<i64>),
         ))
         .execute(&mut connection.db)
@@ -60,11 +60,18 @@ pub fn finish(connection: &mut Connection, job: &ClaimedJob) -> Result<(), Error
 pub fn hand_back(connection: &mut Connection, job: &ClaimedJob) -> Result<(), Error> {
     renew(connection, job)?;
     let now = now(connection)?;
+    // From the row, because progress may have set it back since the claim.
+    let lost: i32 = jobs::table
+        .find(&job.id)
+        .select(jobs::lost)
+        .first(&mut connection.db)
+        .during("reading the attempts of a job")?;
     diesel::update(jobs::table.find(&job.id))
         .set((
             jobs::state.eq("queued"),
-            jobs::lost.eq((job.lost - 1).max(0)),
+            jobs::lost.eq((lost - 1).max(0)),
             jobs::run_after.eq(now),
+            jobs::dispatched_at.eq(None::<i64>),
             jobs::lease_until.eq(None::<i64>),
         ))
         .execute(&mut connection.db)
@@ -75,7 +82,8 @@ pub fn hand_back(connection: &mut Connection, job: &ClaimedJob) -> Result<(), Er
 
 /// Counts a failed attempt: again after `pause` milliseconds if `transient` and there are attempts left, else dead.
 ///
-/// The count is read from the row, because progress may have set it back since the claim.
+/// The count is read from the row, because progress may have set it back since the claim. What was asked for while the
+/// last attempt ran is not given up with it: that gets a job of its own.
 pub fn fail(
     connection: &mut Connection,
     job: &ClaimedJob,
@@ -85,9 +93,9 @@ pub fn fail(
 ) -> Result<Failure, Error> {
     renew(connection, job)?;
     let now = now(connection)?;
-    let (attempt, lost): (i32, i32) = jobs::table
+    let (attempt, lost, again, args): (i32, i32, bool, i64) = jobs::table
         .find(&job.id)
-        .select((jobs::attempt, jobs::lost))
+        .select((jobs::attempt, jobs::lost, jobs::again, jobs::args))
         .first(&mut connection.db)
         .during("reading the attempts of a job")?;
     let attempt = attempt + 1;
@@ -103,11 +111,15 @@ pub fn fail(
             jobs::attempt.eq(attempt),
             jobs::lost.eq((lost - 1).max(0)),
             jobs::run_after.eq(now + pause(attempt)),
+            jobs::dispatched_at.eq(None::<i64>),
             jobs::lease_until.eq(None::<i64>),
             jobs::last_error.eq(message),
         ))
         .execute(&mut connection.db)
         .during("noting the failure of a job")?;
+    if again && outcome == Failure::GivenUp {
+        enqueue(connection, NewJob::new(job.kind, &job.target, &job.scope).with_args(args))?;
+    }
     connection.notify(Notice::JobsDue);
     Ok(outcome)
 }

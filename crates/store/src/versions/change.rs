@@ -149,6 +149,8 @@ pub fn set_ok(
     summary: &str,
     parts: &[NewPart],
 ) -> Result<(), Error> {
+    // First, because it locks the module: of two versions that turn ok together, the second sees the first.
+    modules::touch(session, module)?;
     documents::set_parts(session, id, parts)?;
     let now = now(session)?;
     let from_git = module.repository_id.is_some();
@@ -167,8 +169,7 @@ pub fn set_ok(
         super::seal(session, id)?;
     }
     raise_latest(session, module, id)?;
-    modules::set_status(session, module, ModuleStatus::SetupComplete, None)?;
-    modules::touch(session, module)
+    modules::set_status(session, module, ModuleStatus::SetupComplete, None)
 }
 
 /// Compares with the one version that was the latest; the others cannot win.

@@ -17,16 +17,17 @@ use super::{ModuleVersion, change::find_latest};
 /// Deletes these versions of `module` with their jobs and references, and leaves a tombstone for each.
 pub fn delete(session: &mut Connection, module: &Module, versions: &[ModuleVersion]) -> Result<(), Error> {
     let ids: Vec<String> = versions.iter().map(|version| version.id.to_string()).collect();
+    // In the order in which workers lock them: the job, the module, its versions.
+    jobs::delete_for_target(session, &ids)?;
+    modules::touch(session, module)?;
     for version in versions {
         tombstones::set(session, module, &version.version, version.tar_sha256.as_deref())?;
     }
-    jobs::delete_for_target(session, &ids)?;
     let documents = documents::list_digests(session, &ids)?;
     diesel::delete(module_versions::table.filter(module_versions::id.eq_any(&ids)))
         .execute(&mut session.db)
         .during("deleting versions")?;
     documents::delete_unused(session, &documents)?;
     blob_references::release(session, &ids, module.scope_id.as_str())?;
-    find_latest(session, module)?;
-    modules::touch(session, module)
+    find_latest(session, module)
 }

@@ -44,12 +44,17 @@ pub fn set_uploaded(session: &mut Connection, id: &str, key: &str, sha256: &str)
     if is_same && version.status != VersionStatus::Errored {
         return Ok(Uploaded::Repeated);
     }
+    let published = || Error::Conflict {
+        what: format!("Version {} is published; publish other content under a new version", version.version),
+    };
     if !takes_uploads(&version, now) {
-        return Err(Error::Conflict {
-            what: format!("Version {} is published; publish other content under a new version", version.version),
-        });
+        return Err(published());
     }
-    diesel::update(module_versions::table.find(id))
+    // In the order in which workers lock them: the job, the module, the version.
+    jobs::enqueue(session, NewJob::new(JobKind::IngestUpload, id, &module.scope_id))?;
+    modules::touch(session, &module)?;
+    // On PostgreSQL it may have been sealed since it was read.
+    let noted = diesel::update(module_versions::table.find(id).filter(module_versions::sealed_at.is_null()))
         .set((
             module_versions::upload_key.eq(key),
             module_versions::upload_sha256.eq(sha256),
@@ -60,8 +65,9 @@ pub fn set_uploaded(session: &mut Connection, id: &str, key: &str, sha256: &str)
         ))
         .execute(&mut session.db)
         .during("noting an upload")?;
-    jobs::enqueue(session, NewJob::new(JobKind::IngestUpload, id, &module.scope_id))?;
-    modules::touch(session, &module)?;
+    if noted == 0 {
+        return Err(published());
+    }
     Ok(Uploaded::Accepted { replaced: version.upload_key })
 }
 

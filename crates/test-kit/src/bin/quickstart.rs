@@ -4,7 +4,8 @@ use std::{path::Path, process::Command};
 
 use anyhow::{Context, ensure};
 use serde_json::Value;
-use test_kit::{GitServer, QuarryServer, SampleRepository};
+use test_kit::{QuarryServer, SampleRepository};
+use tokio::net::TcpListener;
 
 const MAIN: &str = r#"terraform {
   required_version = ">= 1.3"
@@ -35,7 +36,7 @@ async fn main() -> anyhow::Result<()> {
     let folder = std::env::current_dir()?.join("data/quickstart");
     let repositories = folder.join("repositories");
     make_sample(&repositories)?;
-    let git = GitServer::start(&repositories)?;
+    let git = serve_git(&folder, &repositories).await?;
     let listen = std::env::var("QUARRY_LISTEN").unwrap_or_else(|_| "127.0.0.1:8080".to_owned());
     let data = folder.join("quarry");
     let mut server = QuarryServer::start_with(&data, &[("QUARRY_LISTEN", &listen)])
@@ -43,7 +44,7 @@ async fn main() -> anyhow::Result<()> {
     println!("\nThe registry runs at {}; its log is {}\n", server.url(), data.join("log").display());
 
     let token_file = data.join("admin-token");
-    println!("$ quarry publish {}/terraform-demo-sample.git --organization acme", git.url());
+    println!("$ quarry publish {}/terraform-demo-sample.git --organization acme", git);
     publish(&server, &git, &token_file)?;
     show(&server).await?;
     explain(&server, &token_file);
@@ -51,6 +52,20 @@ async fn main() -> anyhow::Result<()> {
     tokio::signal::ctrl_c().await?;
     server.terminate()?;
     Ok(())
+}
+
+/// Serves the repositories over smart http, where it did before: the registry remembers the address.
+async fn serve_git(folder: &Path, repositories: &Path) -> anyhow::Result<String> {
+    let memory = folder.join("git-address");
+    let former = std::fs::read_to_string(&memory).unwrap_or_else(|_| "127.0.0.1:0".to_owned());
+    let listener = TcpListener::bind(former.trim()).await.with_context(|| {
+        format!("the sample's Git server cannot listen on {former}; `rm -r data/quickstart` starts afresh")
+    })?;
+    let address = listener.local_addr()?;
+    std::fs::write(&memory, address.to_string())?;
+    let repositories = repositories.to_owned();
+    tokio::spawn(async move { test_kit::serve(listener, &repositories, None).await });
+    Ok(format!("http://{address}"))
 }
 
 fn make_sample(repositories: &Path) -> anyhow::Result<()> {
@@ -71,9 +86,9 @@ fn make_sample(repositories: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn publish(server: &QuarryServer, git: &GitServer, token_file: &Path) -> anyhow::Result<()> {
+fn publish(server: &QuarryServer, git: &str, token_file: &Path) -> anyhow::Result<()> {
     let status = Command::new(test_kit::binary()?)
-        .args(["publish", &format!("{}/terraform-demo-sample.git", git.url())])
+        .args(["publish", &format!("{}/terraform-demo-sample.git", git)])
         .args(["--server", server.url(), "--organization", "acme", "--token-file"])
         .arg(token_file)
         .status()?;

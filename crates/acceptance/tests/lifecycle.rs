@@ -1,0 +1,379 @@
+//! Starting, stopping and dying: nothing that was answered is lost, and nothing wrong is ever served.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::hash::{BuildHasher, RandomState};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+use serde_json::json;
+use test_kit::{Api, GitServer, HostileServer, QuarryServer, Registry, SampleRepository, archive_address, wait_for};
+
+const TAGS: usize = 60;
+const NAME: &str = "terraform-test-many";
+const MANY: &str = "acme/many/test";
+
+/// Every tag has files of its own, and files that it shares with the others.
+fn has_many_tags(repository: &SampleRepository) -> Result<()> {
+    let padding = "# A line that is there to be read.\n".repeat(400);
+    repository.commit(&[("common.tf", &padding), ("modules/part/main.tf", "variable \"size\" {}\n")])?;
+    for number in 0..TAGS {
+        let main = format!("variable \"v{number}\" {{\n  default = {number}\n}}\n{padding}");
+        repository.commit(&[("main.tf", &main), ("README.md", &format!("# Release {number}\n"))])?;
+        repository.tag(&format!("v1.{number}.0"))?;
+    }
+    Ok(())
+}
+
+fn all_ok() -> Vec<String> {
+    (0..TAGS).rev().map(|number| format!("1.{number}.0 ok")).collect()
+}
+
+async fn statuses(api: &Api, id: &str) -> Result<Vec<String>> {
+    let (status, answer) = api.get(&format!("/api/v2/registry-modules/{id}")).await?;
+    ensure!(status == 200, "{status} {answer}");
+    Ok(Api::version_statuses(&answer["data"]))
+}
+
+/// Waits beyond errors that are only there until the next attempt.
+async fn all_are_ok(api: &Api, id: &str) -> Result<()> {
+    let wait = wait_for("all versions", || async { Ok((statuses(api, id).await? == all_ok()).then_some(())) }).await;
+    assert!(wait.is_ok(), "{:?}", statuses(api, id).await?);
+    Ok(())
+}
+
+/// The digest of each archive.
+async fn digests(api: &Api) -> Result<BTreeMap<String, String>> {
+    let mut digests = BTreeMap::new();
+    for version in api.installable(MANY).await? {
+        let package = api.package(MANY, &version).await?;
+        assert_eq!(package.promised_sha256(), package.sha256(), "{version}");
+        assert!(digests.insert(version, package.sha256()).is_none(), "a version is there twice");
+    }
+    Ok(digests)
+}
+
+/// What a server makes of the repository when nobody disturbs it.
+async fn undisturbed(registry: &Registry) -> Result<BTreeMap<String, String>> {
+    let server = QuarryServer::start(&registry.folder().join("undisturbed"))?;
+    let api = server.api()?;
+    api.make_organization("acme").await?;
+    let token = api.connect("acme", &registry.git.url(), None).await?;
+    let module = api.publish("acme", &token, NAME, json!({})).await?;
+    all_are_ok(&api, module["id"].as_str().unwrap_or_default()).await?;
+    digests(&api).await
+}
+
+/// Through `wait_for`, so that the rest of the test goes on meanwhile.
+async fn after(time: Duration) -> Result<()> {
+    let start = Instant::now();
+    wait_for("a moment", || async { Ok((start.elapsed() >= time).then_some(())) }).await
+}
+
+fn random_below(limit: u64) -> u64 {
+    RandomState::new().hash_one(0_u8) % limit
+}
+
+/// Other processes that have a file of this folder open.
+fn processes_using(folder: &Path) -> Vec<String> {
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let uses = |process: &fs::DirEntry| {
+        let files = fs::read_dir(process.path().join("fd")).into_iter().flatten().flatten();
+        files.filter_map(|file| fs::read_link(file.path()).ok()).any(|path| path.starts_with(folder))
+    };
+    processes.filter(uses).map(|process| process.file_name().to_string_lossy().into_owned()).collect()
+}
+
+fn kill(pid: u32) -> Result<()> {
+    Command::new("kill").args(["-9", &pid.to_string()]).stderr(std::process::Stdio::null()).status()?;
+    Ok(())
+}
+
+fn blob_path(data: &Path, sha256: &str) -> PathBuf {
+    data.join("blobs/sha256").join(&sha256[..2]).join(&sha256[2..])
+}
+
+#[tokio::test]
+async fn a_second_process_on_the_same_data_is_refused() -> Result<()> {
+    let registry = Registry::start().await?;
+
+    let status = QuarryServer::command(&registry.data_dir(), &[])?.status()?;
+
+    assert!(!status.success());
+    let log = registry.server.log();
+    let pid = registry.server.pid();
+    assert!(log.contains(&format!("is in use by another quarry process (pid {pid})")), "{log}");
+    assert!(log.contains("QUARRY_DATA_DIR"), "{log}");
+    assert_eq!(registry.api.get("/api/v2/account/details").await?.0, 200, "the first goes on");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_second_start_finds_everything() -> Result<()> {
+    let mut registry = Registry::start().await?;
+    let folder = registry.folder().join("private");
+    let repository = SampleRepository::create(&folder, "terraform-test-one.git")?;
+    repository.commit(&[("main.tf", "variable \"name\" {}\n")])?;
+    repository.tag("v1.0.0")?;
+    let git = GitServer::start_with_login(&folder, "robot", "hunter2")?;
+    let connection = registry.api.connect("acme", &git.url(), Some(("robot", "hunter2"))).await?;
+    let module = registry.api.publish("acme", &connection, "terraform-test-one", json!({})).await?;
+    let id = module["id"].as_str().unwrap_or_default();
+    let before = registry.api.settled(id).await?;
+    let token = registry.server.admin_token()?;
+    let bytes = registry.api.package("acme/one/test", "1.0.0").await?.bytes;
+    assert!(registry.server.terminate()?.success());
+
+    registry.restart()?;
+
+    assert_eq!(registry.server.admin_token()?, token);
+    assert_eq!(registry.api.settled(id).await?, before, "the module is shown as before");
+    assert_eq!(registry.api.package("acme/one/test", "1.0.0").await?.bytes, bytes);
+    repository.tag("v1.1.0")?;
+    let module = registry.api.look_again(id, false).await?;
+    assert_eq!(Api::version_statuses(&module), ["1.1.0 ok", "1.0.0 ok"], "the sealed password is still known");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_link_survives_a_restart() -> Result<()> {
+    let mut registry = Registry::start().await?;
+    let repository = registry.repository("terraform-test-one")?;
+    repository.commit(&[("main.tf", "variable \"name\" {}\n")])?;
+    repository.tag("v1.0.0")?;
+    registry.publish("terraform-test-one").await?;
+    let package = registry.api.package("acme/one/test", "1.0.0").await?;
+    let old = registry.server.url().to_owned();
+
+    registry.restart()?;
+
+    let address = archive_address(&package.location).replace(&old, registry.server.url());
+    let (status, bytes) = registry.api.download(&address).await?;
+    assert_eq!((status.as_u16(), bytes), (200, package.bytes));
+    Ok(())
+}
+
+#[tokio::test]
+async fn sigterm_in_the_middle_of_an_ingest_loses_nothing() -> Result<()> {
+    let mut registry = Registry::start().await?;
+    has_many_tags(&registry.repository(NAME)?)?;
+    let id = registry.begin(NAME, json!({})).await?;
+    wait_for("the first version", || async { Ok((!statuses(&registry.api, &id).await?.is_empty()).then_some(())) })
+        .await?;
+
+    let start = Instant::now();
+    let status = registry.server.terminate()?;
+
+    assert!(status.success(), "{status} {}", registry.server.log());
+    assert!(start.elapsed() < Duration::from_secs(30), "it took {:?}", start.elapsed());
+    registry.restart()?;
+    all_are_ok(&registry.api, &id).await
+}
+
+#[tokio::test]
+async fn sigterm_does_not_wait_for_a_silent_git_server() -> Result<()> {
+    let mut registry = Registry::start().await?;
+    let silent = HostileServer::drip()?;
+    let token = registry.api.connect("acme", &silent.url(), None).await?;
+    registry.api.publish("acme", &token, "terraform-test-silent", json!({})).await?;
+    wait_for("a request", || async { Ok((silent.requests() > 0).then_some(())) }).await?;
+
+    let start = Instant::now();
+    let status = registry.server.terminate()?;
+
+    assert!(status.success(), "{status} {}", registry.server.log());
+    assert!(start.elapsed() < Duration::from_secs(30), "it took {:?}", start.elapsed());
+    assert_eq!(processes_using(&registry.data_dir()), Vec::<String>::new());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_wrong_setting_stops_the_start_and_is_named() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let taken = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let taken = taken.local_addr()?.to_string();
+    let file = folder.path().join("file");
+    fs::write(&file, "")?;
+    let file = file.to_string_lossy().into_owned();
+    for (number, (name, value)) in [
+        ("QUARRY_LISTEN", "8080"),
+        ("QUARRY_LISTEN", taken.as_str()),
+        ("QUARRY_PUBLIC_URL", "registry.example.org"),
+        ("QUARRY_DATABASE_URL", "mysql://x"),
+        ("QUARRY_BROKER_URL", "redis://x"),
+        ("QUARRY_BLOBS_URL", "ftp://x"),
+        ("QUARRY_LINK_KEYS", "short"),
+        ("QUARRY_SEAL_KEYS", "short"),
+        ("QUARRY_TOKEN_KEY", "short"),
+        ("QUARRY_ADMIN_TOKEN", "short"),
+        ("QUARRY_RECONCILE_SECONDS", "often"),
+        ("QUARRY_VCS_ALLOWED_NETWORKS", "10.0.0.0/99"),
+        ("QUARRY_NAMESPACE", "a.b"),
+        ("QUARRY_LOG", "=,="),
+        ("QUARRY_LOG_FORMAT", "xml"),
+        ("QUARRY_LISTENN", "x"),
+        ("QUARRY_DATA_DIR", file.as_str()),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let data = folder.path().join(number.to_string());
+
+        // One that starts all the same would run for ever.
+        let mut process = QuarryServer::command(&data, &[(name, value)])?.spawn()?;
+        let status = wait_for("the end of a start", || {
+            let ended = process.try_wait();
+            async move { Ok(ended?) }
+        })
+        .await;
+        let _ = process.kill();
+        let _ = process.wait();
+
+        let log = fs::read_to_string(data.join("log"))?;
+        assert!(status.is_ok_and(|status| !status.success()), "{name}={value} was accepted: {log}");
+        assert!(log.contains(name), "{name}={value}: {log}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn foreign_keys_are_refused_before_anything_is_lost() -> Result<()> {
+    let mut registry = Registry::start().await?;
+    assert!(registry.server.terminate()?.success());
+    let data = registry.data_dir();
+    let other = registry.folder().join("other");
+    drop(QuarryServer::start(&other)?);
+    fs::rename(data.join("keys"), data.join("keys-kept"))?;
+    fs::rename(other.join("keys"), data.join("keys"))?;
+
+    let status = QuarryServer::command(&data, &[])?.status()?;
+
+    assert!(!status.success());
+    let log = registry.server.log();
+    assert!(log.contains("QUARRY_SEAL_KEYS"), "{log}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn sigkill_at_random_moments_loses_and_doubles_nothing() -> Result<()> {
+    let mut registry = Registry::start().await?;
+    has_many_tags(&registry.repository(NAME)?)?;
+    let expected = undisturbed(&registry).await?;
+    let id = registry.begin(NAME, json!({})).await?;
+
+    let mut seen = Vec::new();
+    for _ in 0..8 {
+        let moment = Duration::from_millis(random_below(400));
+        after(moment).await?;
+        let versions = statuses(&registry.api, &id).await?;
+        seen.push((moment, versions.iter().filter(|it| it.ends_with(" ok")).count()));
+        registry.server.kill()?;
+        wait_for("the end of all processes", || async {
+            Ok(processes_using(&registry.data_dir()).is_empty().then_some(()))
+        })
+        .await?;
+        registry.restart()?;
+    }
+
+    let outcome = all_are_ok(&registry.api, &id).await;
+    assert!(outcome.is_ok(), "{outcome:?} after {seen:?}");
+    assert_eq!(digests(&registry.api).await?, expected, "after {seen:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_was_answered_is_there_after_sigkill() -> Result<()> {
+    let mut registry = Registry::start().await?;
+    for round in 0..5 {
+        let organization = format!("team-{round}");
+        registry.api.make_organization(&organization).await?;
+        registry.server.kill()?;
+        registry.restart()?;
+        let (status, _) = registry.api.get(&format!("/api/v2/organizations/{organization}")).await?;
+        assert_eq!(status, 200, "{organization}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn children_that_are_killed_are_replaced() -> Result<()> {
+    let registry = Registry::start().await?;
+    has_many_tags(&registry.repository(NAME)?)?;
+    let id = registry.begin(NAME, json!({})).await?;
+    // So few that no job can fail five times in a row.
+    let mut left = BTreeMap::from([("git", 3), ("read", 4)]);
+
+    wait_for("children to kill", || {
+        let children = registry.server.children();
+        let mut killed = Ok(());
+        for (pid, role) in children.into_iter().flatten() {
+            let count = left.get_mut(role.as_str()).filter(|count| **count > 0);
+            if let Some(count) = count {
+                *count -= 1;
+                killed = killed.and(kill(pid));
+            }
+        }
+        let is_done = left.values().all(|count| *count == 0);
+        async move { killed.map(|()| is_done.then_some(())) }
+    })
+    .await?;
+
+    all_are_ok(&registry.api, &id).await?;
+    assert_eq!(digests(&registry.api).await?, undisturbed(&registry).await?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_altered_blob_is_never_served_whole() -> Result<()> {
+    let registry = Registry::start().await?;
+    let repository = registry.repository("terraform-test-one")?;
+    repository.commit(&[("main.tf", "variable \"name\" {}\n")])?;
+    repository.tag("v1.0.0")?;
+    // Does not compress, so that the archive is sent in many pieces.
+    let noise: Vec<u8> =
+        (0..2_000_000_u32).map(|n| (n.wrapping_mul(n).wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    repository.commit_modes(&[("100644", "noise.bin", &noise)])?;
+    repository.tag("v1.1.0")?;
+    registry.publish("terraform-test-one").await?;
+
+    for version in ["1.0.0", "1.1.0"] {
+        let package = registry.api.package("acme/one/test", version).await?;
+        let path = blob_path(&registry.data_dir(), package.promised_sha256());
+        let good = fs::read(&path)?;
+        assert_eq!(good, package.bytes);
+        for position in [0, good.len() / 2, good.len() - 1] {
+            let mut bad = good.clone();
+            bad[position] ^= 1;
+            rewrite(&path, &bad)?;
+            is_not_served(&registry.api, &package.location, &format!("{version}, byte {position}")).await?;
+        }
+        for bad in [&good[..good.len() - 1], &[], &[good.clone(), vec![0]].concat()] {
+            rewrite(&path, bad)?;
+            is_not_served(&registry.api, &package.location, &format!("{version}, {} bytes", bad.len())).await?;
+        }
+        fs::remove_file(&path)?;
+        is_not_served(&registry.api, &package.location, &format!("{version}, no file")).await?;
+        fs::write(&path, &good)?;
+        assert_eq!(registry.api.package("acme/one/test", version).await?.bytes, good, "it is whole again");
+    }
+    Ok(())
+}
+
+fn rewrite(path: &Path, bytes: &[u8]) -> Result<()> {
+    fs::remove_file(path)?;
+    Ok(fs::write(path, bytes)?)
+}
+
+async fn is_not_served(api: &Api, location: &str, what: &str) -> Result<()> {
+    match api.download(&archive_address(location)).await {
+        // The connection broke.
+        Err(_) => {}
+        Ok((status, body)) => {
+            assert!(!status.is_success(), "{what}: {status} with {} bytes", body.len());
+            assert!(body.len() < 1000, "{what}: {} bytes", body.len());
+        }
+    }
+    Ok(())
+}
