@@ -8,7 +8,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
-use serde_json::json;
+use serde_json::{Value, json};
 use test_kit::{Api, GitServer, HostileServer, QuarryServer, Registry, SampleRepository, archive_address, wait_for};
 
 const TAGS: usize = 60;
@@ -122,14 +122,16 @@ async fn a_second_start_finds_everything() -> Result<()> {
     let module = registry.api.publish("acme", &connection, "terraform-test-one", json!({})).await?;
     let id = module["id"].as_str().unwrap_or_default();
     let before = registry.api.settled(id).await?;
-    let token = registry.server.admin_token()?;
+    let (url, token) = (registry.server.url().to_owned(), registry.server.admin_token()?);
     let bytes = registry.api.package("acme/one/test", "1.0.0").await?.bytes;
     assert!(registry.server.terminate()?.success());
 
     registry.restart()?;
 
     assert_eq!(registry.server.admin_token()?, token);
-    assert_eq!(registry.api.settled(id).await?, before, "the module is shown as before");
+    let shown = |module: &Value, url: &str| module.to_string().replace(url, "");
+    let now = registry.api.settled(id).await?;
+    assert_eq!(shown(&now, registry.server.url()), shown(&before, &url), "the module is shown as before");
     assert_eq!(registry.api.package("acme/one/test", "1.0.0").await?.bytes, bytes);
     repository.tag("v1.1.0")?;
     let module = registry.api.look_again(id, false).await?;
@@ -197,6 +199,7 @@ async fn a_wrong_setting_stops_the_start_and_is_named() -> Result<()> {
     let file = folder.path().join("file");
     fs::write(&file, "")?;
     let file = file.to_string_lossy().into_owned();
+    let mut complaints = Vec::new();
     for (number, (name, value)) in [
         ("QUARRY_LISTEN", "8080"),
         ("QUARRY_LISTEN", taken.as_str()),
@@ -232,9 +235,11 @@ async fn a_wrong_setting_stops_the_start_and_is_named() -> Result<()> {
         let _ = process.wait();
 
         let log = fs::read_to_string(data.join("log"))?;
-        assert!(status.is_ok_and(|status| !status.success()), "{name}={value} was accepted: {log}");
-        assert!(log.contains(name), "{name}={value}: {log}");
+        if !status.is_ok_and(|status| !status.success()) || !log.contains(name) {
+            complaints.push(format!("{name}={value}: {log}"));
+        }
     }
+    assert_eq!(complaints, Vec::<String>::new());
     Ok(())
 }
 

@@ -205,7 +205,10 @@ fn archived_row(facts: &ArchiveFacts, size: usize) -> Row {
 fn record(session: &mut Connection, scope: &str, id: &str, row: Row) -> Result<(), Error> {
     match row {
         Ok(archived) => {
-            versions::set_archived(session, id, &archived)?;
+            if !versions::set_archived(session, id, &archived)? {
+                // Deleted meanwhile: what was stored for it must not stay.
+                return blob_references::release(session, &[id.to_owned()], scope);
+            }
             jobs::enqueue(session, NewJob::new(JobKind::ParseVersion, id, scope))
         }
         Err((stage, message)) => versions::set_errored(session, id, stage, &message),

@@ -23,6 +23,8 @@ use crate::{
 
 /// Archives made at the same time: what the machine can do, but no more memory than a few archives need.
 const MOST_THREADS: usize = 4;
+/// Each fetch that brings something adds a pack, and each pack is searched for every object.
+const MOST_PACKS: usize = 50;
 
 /// Answers one parent until it goes.
 pub fn run() -> io::Result<()> {
@@ -34,7 +36,7 @@ pub fn run() -> io::Result<()> {
                 let answer = git_source::init(allowed, limits)
                     .and_then(|()| Opened::lock(Path::new(&mirror)))
                     .and_then(|opened| {
-                        let refs = Mirror::open(&opened.path)?.fetch(&remote)?;
+                        let refs = opened.mirror()?.fetch(&remote)?;
                         open = Some(opened);
                         Ok(GitAnswer::Fetched { refs })
                     })
@@ -63,6 +65,18 @@ impl Opened {
         let lock = File::create(mirror.with_extension("lock")).map_err(|source| Error::unavailable(during, source))?;
         lock.lock().map_err(|source| Error::unavailable(during, source))?;
         Ok(Self { path: mirror.to_owned(), _lock: lock })
+    }
+
+    /// The mirror, made anew if it fell into too many pieces.
+    fn mirror(&self) -> Result<Mirror, Error> {
+        let mirror = Mirror::open(&self.path)?;
+        if mirror.pack_count()? <= MOST_PACKS {
+            return Ok(mirror);
+        }
+        drop(mirror);
+        std::fs::remove_dir_all(&self.path)
+            .map_err(|source| Error::unavailable("making the mirror of the repository anew", source))?;
+        Mirror::open(&self.path)
     }
 }
 

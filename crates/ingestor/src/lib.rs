@@ -6,6 +6,7 @@ mod git_messages;
 mod ingest_upload;
 mod ingest_version;
 mod layout;
+mod mirrors;
 mod plan;
 mod purge;
 mod reconcile;

@@ -9,7 +9,7 @@ use store::{
     now, repositories,
 };
 
-use crate::Ingestor;
+use crate::{Ingestor, mirrors};
 
 /// Between two looks for repositories that are due.
 const ROUND: Duration = Duration::from_secs(15);
@@ -72,6 +72,11 @@ async fn sweep(ingestor: &Ingestor, runner: &Runner) -> Result<(), Error> {
         ingestor.blobs.delete_staged(&key).await?;
     }
     ingestor.blobs.remove_leftovers(before).await?;
+    let folder = ingestor.config.mirrors.clone();
+    tokio::task::spawn_blocking(move || mirrors::trim(&folder))
+        .await
+        .map_err(|source| Error::internal("trimming the mirrors", source))?
+        .map_err(|source| Error::unavailable("trimming the mirrors", source))?;
     runner
         .store
         .write(|session| {

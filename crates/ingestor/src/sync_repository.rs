@@ -27,20 +27,16 @@ use crate::{
 
 pub(crate) struct SyncRepository(pub(crate) Arc<Ingestor>);
 
-/// A repository and all that its sync looks at.
+/// A repository and how it is reached.
 pub(crate) struct Loaded {
     pub(crate) repository: Repository,
     pub(crate) connection: store::connections::Connection,
-    pub(crate) modules: Vec<Module>,
 }
 
 /// Reads what a sync needs; `None` if the repository is gone.
 pub(crate) fn load(session: &mut Connection, id: &str) -> Result<Option<Loaded>, Error> {
-    let Some((repository, connection)) = repositories::list_with_connections(session, &[id.to_owned()])?.pop() else {
-        return Ok(None);
-    };
-    let modules = modules::list_of_repository(session, id)?;
-    Ok(Some(Loaded { repository, connection, modules }))
+    let found = repositories::list_with_connections(session, &[id.to_owned()])?.pop();
+    Ok(found.map(|(repository, connection)| Loaded { repository, connection }))
 }
 
 #[async_trait]
@@ -80,17 +76,20 @@ impl SyncRepository {
         refs: Refs,
     ) -> Result<Outcome, Error> {
         let repository = loaded.repository.id.clone();
-        let seen: Vec<String> = loaded.modules.iter().map(|module| module.id.to_string()).collect();
         let wish = wish_of(job.job());
         let tags = refs.tags.clone();
-        let (items, deleted) = job
+        let target = repository.clone();
+        let (seen, (items, deleted)) = job
             .write(move |session| {
                 let mut work = (Vec::new(), Deleted::new());
                 let look = Look { source: &loaded.connection.kind, tags: &tags, wish };
-                for module in &loaded.modules {
+                // Read anew: modules came and went while the repository was fetched.
+                let modules = modules::list_of_repository(session, target.as_str())?;
+                for module in &modules {
                     prepare(session, module, &look, &mut work)?;
                 }
-                Ok(work)
+                let seen: Vec<String> = modules.iter().map(|module| module.id.to_string()).collect();
+                Ok((seen, work))
             })
             .await?;
         if !items.is_empty() {

@@ -15,8 +15,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{command_line::ServeOptions, data_dir::DataDir, first_start};
 
-/// Workers hand back what they cannot finish; who takes longer than this is cut off, and its lease runs out.
-const STOP_TIME: Duration = Duration::from_secs(25);
+/// Workers hand back what they cannot finish. Who needs longer than this after the last request is cut off, and its
+/// lease runs out; with the time for requests it stays within the 30 seconds that orchestrators give.
+const STOP_TIME: Duration = Duration::from_secs(10);
 
 /// Runs until SIGTERM or SIGINT.
 pub(crate) async fn run(options: &ServeOptions) -> anyhow::Result<()> {

@@ -7,7 +7,7 @@ use domain::Error;
 use tokio_util::sync::CancellationToken;
 
 /// How long requests under way may take to finish once the process stops.
-const DRAIN_SECONDS: u64 = 20;
+const DRAIN_SECONDS: u64 = 15;
 /// A client that does not finish its headers in this time is cut off.
 const HEADERS_TIME: Duration = Duration::from_secs(10);
 

@@ -99,8 +99,8 @@ pub fn set_moved(session: &mut Connection, id: &str, moved_to: Option<&str>) -> 
         .during("noting a moved tag")
 }
 
-/// Its archive is stored and referred to; documentation is next.
-pub fn set_archived(session: &mut Connection, id: &str, archived: &Archived) -> Result<(), Error> {
+/// Its archive is stored and referred to; documentation is next. False if there is no such version any more.
+pub fn set_archived(session: &mut Connection, id: &str, archived: &Archived) -> Result<bool, Error> {
     let now = now(session)?;
     diesel::update(module_versions::table.find(id))
         .set((
@@ -116,7 +116,7 @@ pub fn set_archived(session: &mut Connection, id: &str, archived: &Archived) -> 
             module_versions::updated_at.eq(now),
         ))
         .execute(&mut session.db)
-        .map(drop)
+        .map(|rows| rows > 0)
         .during("noting the archive of a version")
 }
 

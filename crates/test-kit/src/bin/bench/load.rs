@@ -35,15 +35,16 @@ impl Target {
 
     /// Head and body of one answer.
     pub(crate) fn answer(&self) -> Result<Vec<u8>> {
-        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-        let exchange = async {
+        let record = async {
             let mut stream = TcpStream::connect(self.address).await?;
             let mut whole = Vec::new();
-            exchange(&mut stream, &self.request, &mut vec![0; BUFFER], &mut |part| whole.extend_from_slice(part))
-                .await?;
+            let mut keep = |part: &[u8]| whole.extend_from_slice(part);
+            exchange(&mut stream, &self.request, &mut vec![0; BUFFER], &mut keep).await?;
             Ok(whole)
         };
-        block_in_thread(|| runtime.block_on(exchange))
+        // The caller may be within a runtime, where no other may block.
+        let run = || runtime::Builder::new_current_thread().enable_all().build()?.block_on(record);
+        std::thread::scope(|scope| scope.spawn(run).join().map_err(|_| anyhow!("the request failed"))?)
     }
 
     /// The time for so many requests, all of which must be answered 200.
@@ -61,11 +62,6 @@ impl Target {
             Ok(start.elapsed())
         })
     }
-}
-
-/// The caller may be within a runtime, where no other may block.
-fn block_in_thread<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
-    std::thread::scope(|scope| scope.spawn(work).join().map_err(|_| anyhow!("the request failed"))?)
 }
 
 fn load_from_one_thread(target: &Target, share: usize, start_line: &Barrier) -> Result<()> {

@@ -17,8 +17,9 @@ use crate::{
     table::{Goal, Row, Samples},
 };
 
-/// Each of them is a quarter of a round of a server, or half of it with its neighbour's between.
-const REQUESTS: usize = 16_000;
+/// In one turn of a server, of which it has two in each round: so many that a turn takes half a second.
+const VERSIONS: usize = 16_000;
+const DOWNLOADS: usize = 48_000;
 
 pub(crate) fn measure(scratch: &Path, registry: &Registry) -> Result<Vec<Row>> {
     let token = registry.token()?;
@@ -26,7 +27,7 @@ pub(crate) fn measure(scratch: &Path, registry: &Registry) -> Result<Vec<Row>> {
     let newest = newest_version(&Target::new(registry.server.url(), &versions, &token)?)?;
     let download = format!("/api/registry/v1/modules/{MODULE}/{newest}/download");
     let mut rows = Vec::new();
-    for (name, path) in [("versions", versions), ("download", download)] {
+    for (name, path, requests) in [("versions", versions, VERSIONS), ("download", download, DOWNLOADS)] {
         let ours = Target::new(registry.server.url(), &path, &token)?;
         let recorded = ours.answer()?;
         let file = scratch.join(name);
@@ -35,30 +36,30 @@ pub(crate) fn measure(scratch: &Path, registry: &Registry) -> Result<Vec<Row>> {
         let theirs = Target::new(&url, &format!("/{name}"), &token)?;
         ensure!(body(&theirs.answer()?) == body(&recorded), "the anchor answers something else");
         let label = format!("{name}, {} bytes, 32 connections : bare actix-web", body(&recorded).len());
-        rows.extend(compare(&label, (&ours, registry.server.pid()), (&theirs, anchor.0.id()))?);
+        rows.extend(compare(&label, requests, (&ours, registry.server.pid()), (&theirs, anchor.0.id()))?);
     }
     Ok(rows)
 }
 
-fn compare(label: &str, ours: (&Target, u32), theirs: (&Target, u32)) -> Result<Vec<Row>> {
+fn compare(label: &str, requests: usize, ours: (&Target, u32), theirs: (&Target, u32)) -> Result<Vec<Row>> {
     let mut rates = [Samples::default(), Samples::default()];
     let mut costs = [Samples::default(), Samples::default()];
-    ours.0.load(REQUESTS / 4)?;
-    theirs.0.load(REQUESTS / 4)?;
+    ours.0.load(requests / 4)?;
+    theirs.0.load(requests / 4)?;
     for _ in 0..ROUNDS {
         let mut times = [0.0, 0.0];
         let before = [cpu_time(ours.1)?, cpu_time(theirs.1)?];
         // In this order a machine that grows slower or faster meanwhile does both the same.
         for who in [0, 1, 1, 0] {
             let target = if who == 0 { ours.0 } else { theirs.0 };
-            times[who] += target.load(REQUESTS)?.as_secs_f64();
+            times[who] += target.load(requests)?.as_secs_f64();
         }
         let after = [cpu_time(ours.1)?, cpu_time(theirs.1)?];
         for who in [0, 1] {
             #[expect(clippy::cast_precision_loss, reason = "a small number")]
-            let requests = 2.0 * REQUESTS as f64;
-            rates[who].push(requests / times[who]);
-            costs[who].push((after[who] - before[who]).as_secs_f64() * 1e6 / requests);
+            let answers = 2.0 * requests as f64;
+            rates[who].push(answers / times[who]);
+            costs[who].push((after[who] - before[who]).as_secs_f64() * 1e6 / answers);
         }
     }
     let ([our_rate, their_rate], [our_cost, their_cost]) = (rates, costs);

@@ -111,7 +111,7 @@ impl Display for Row {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
         let none = "-".to_owned();
         let (ours, anchor, ratio, goal, judged) = match &self.figures {
-            Figures::Missing(why) => return write!(out, "{:<58}  not measured: {why}", self.what),
+            Figures::Missing(why) => return write!(out, "{:<62}  not measured: {why}", self.what),
             Figures::Alone { ours, goal } => (ours, none.clone(), none, *goal, ours.median()),
             Figures::Ratio { ours, anchor, goal } => {
                 let ratio = ours.over(anchor);
@@ -123,7 +123,7 @@ impl Display for Row {
             kept if kept.is_kept_by(judged) => "kept",
             _ => "MISSED",
         };
-        write!(out, "{:<58}  {ours:<20}  {anchor:<20}  {ratio:<16}  {goal:<8}  {verdict}", self.what)
+        write!(out, "{:<62}  {ours:<20}  {anchor:<20}  {ratio:<16}  {goal:<8}  {verdict}", self.what)
     }
 }
 
@@ -157,7 +157,7 @@ impl Table {
 impl Display for Table {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
         writeln!(out, "{}; min/median/max of {} rounds\n", self.title, crate::ROUNDS)?;
-        writeln!(out, "{:<58}  {:<20}  {:<20}  {:<16}  goal", "", "Quarry", "anchor", "ratio")?;
+        writeln!(out, "{:<62}  {:<20}  {:<20}  {:<16}  goal", "", "Quarry", "anchor", "ratio")?;
         self.rows.iter().try_for_each(|row| writeln!(out, "{row}"))?;
         self.notes.iter().try_for_each(|note| write!(out, "\n{note}"))
     }
