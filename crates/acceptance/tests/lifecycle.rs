@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::hash::{BuildHasher, RandomState};
+use std::io::Write as _;
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -188,6 +190,32 @@ async fn sigterm_does_not_wait_for_a_silent_git_server() -> Result<()> {
     assert!(status.success(), "{status} {}", registry.server.log());
     assert!(start.elapsed() < Duration::from_secs(30), "it took {:?}", start.elapsed());
     assert_eq!(processes_using(&registry.data_dir()), Vec::<String>::new());
+    Ok(())
+}
+
+#[tokio::test]
+async fn sigterm_ends_in_time_with_a_silent_git_server_and_a_slow_upload_at_once() -> Result<()> {
+    let mut registry = Registry::start().await?;
+    let silent = HostileServer::drip()?;
+    let token = registry.api.connect("acme", &silent.url(), None).await?;
+    registry.api.publish("acme", &token, "terraform-test-silent", json!({})).await?;
+    wait_for("a request", || async { Ok((silent.requests() > 0).then_some(())) }).await?;
+    let address = registry.server.url().trim_start_matches("http://").to_owned();
+    let mut slow = TcpStream::connect(&address)?;
+    let bearer = registry.server.admin_token()?;
+    let head = format!(
+        "POST /api/v2/organizations HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {bearer}\r\n\
+         Content-Type: application/vnd.api+json\r\nContent-Length: 1000\r\n\r\n{{"
+    );
+    slow.write_all(head.as_bytes())?;
+    // The server has taken up that request once it has answered a later one.
+    registry.api.get("/api/v2/account/details").await?;
+
+    let start = Instant::now();
+    let status = registry.server.terminate()?;
+
+    assert!(status.success(), "{status}");
+    assert!(start.elapsed() < Duration::from_secs(30), "it took {:?}", start.elapsed());
     Ok(())
 }
 

@@ -10,6 +10,8 @@ mod status;
 mod tag_rule;
 mod version;
 
+pub mod key_text;
+
 pub use address::{ModuleAddress, ModuleName, Namespace, Provider, RepositoryName, SourceDirectory};
 pub use docs::{
     Diagnostic, Input, ModuleCall, ModuleDocs, Output, Part, PartKind, ProviderRequirement, Resource, ResourceMode,

@@ -1,6 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-mod key_text;
 mod seal_keys;
 mod secret;
 mod token;

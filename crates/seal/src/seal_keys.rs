@@ -9,7 +9,7 @@ use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 use domain::Error;
 
 use crate::Secret;
-use crate::key_text::{self, NamedKey};
+use domain::key_text::{self, NamedKey};
 
 const WHAT: &str = "the seal keys";
 const OPENING: &str = "opening a sealed secret";

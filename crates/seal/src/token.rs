@@ -4,7 +4,7 @@
 use domain::Error;
 use sha2::{Digest as _, Sha256};
 
-use crate::key_text::random;
+use domain::key_text::random;
 
 const PREFIX: &str = "quarry_";
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";

@@ -6,7 +6,9 @@ use domain::Error;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use crate::{Secret, key_text, same, token};
+use domain::key_text;
+
+use crate::{Secret, same, token};
 
 const WHAT: &str = "the token key";
 

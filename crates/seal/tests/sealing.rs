@@ -107,9 +107,3 @@ fn placeholders_are_refused_and_keys_never_printed() {
     }
     assert_eq!(format!("{:?}", fresh().1), "SealKeys(***)");
 }
-
-/// Neither crate may know the other; the rules for keys must not drift apart all the same.
-#[test]
-fn keys_are_read_by_the_same_rules_as_those_of_links() {
-    assert_eq!(include_str!("../src/key_text.rs"), include_str!("../../signed-link/src/key_text.rs"));
-}

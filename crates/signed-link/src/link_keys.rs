@@ -8,8 +8,8 @@ use pasetors::keys::SymmetricKey;
 use pasetors::token::UntrustedToken;
 use pasetors::version4::{LocalToken, V4};
 
-use crate::key_text;
 use crate::link::{Link, LinkError, Purpose};
+use domain::key_text;
 
 const WHAT: &str = "the link keys";
 

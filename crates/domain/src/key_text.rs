@@ -1,13 +1,13 @@
 //! Named keys as text: `kid:key[,kid:key]`, a key being 32 bytes in base64url or hex.
-//! `signed-link` and `seal` hold this file in equal copies (a test compares them), since neither may know the other.
 //! No message here ever repeats what was given: it may be a key.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use domain::Error;
+
+use crate::Error;
 
 /// Length of every key, in bytes.
-pub(crate) const KEY_BYTES: usize = 32;
+pub const KEY_BYTES: usize = 32;
 
 /// Of 32 random bytes nearly all differ. Fewer distinct ones than this were typed, not drawn.
 const FEWEST_DISTINCT_BYTES: usize = 16;
@@ -16,13 +16,13 @@ const LONGEST_ID: usize = 32;
 
 /// One key and the public name by which tokens and rows refer to it.
 #[derive(Clone)]
-pub(crate) struct NamedKey {
-    pub(crate) id: String,
-    pub(crate) bytes: [u8; KEY_BYTES],
+pub struct NamedKey {
+    pub id: String,
+    pub bytes: [u8; KEY_BYTES],
 }
 
 /// The keys in `text`, in its order, at least one. `what` names the setting in errors.
-pub(crate) fn parse(what: &str, text: &str) -> Result<Vec<NamedKey>, Error> {
+pub fn parse(what: &str, text: &str) -> Result<Vec<NamedKey>, Error> {
     if text.trim().is_empty() {
         return Err(Error::invalid(what, "must hold at least one key, as `id:key`"));
     }
@@ -41,19 +41,19 @@ pub(crate) fn parse(what: &str, text: &str) -> Result<Vec<NamedKey>, Error> {
 }
 
 /// One fresh key under a fresh id, as [`parse`] reads it. Fails when the system has no randomness.
-pub(crate) fn generate() -> Result<String, Error> {
+pub fn generate() -> Result<String, Error> {
     let id: [u8; 4] = random()?;
     Ok(format!("k{}:{}", hex::encode(id), generate_key()?))
 }
 
 /// 32 fresh random bytes as text.
-pub(crate) fn generate_key() -> Result<String, Error> {
+pub fn generate_key() -> Result<String, Error> {
     let bytes: [u8; KEY_BYTES] = random()?;
     Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
-/// Decodes one key without a name and refuses what nobody drew at random.
-pub(crate) fn parse_key(text: &str) -> Result<[u8; KEY_BYTES], &'static str> {
+/// Decodes one key without a name and refuses what nobody drew at random; the error says what a key must be.
+pub fn parse_key(text: &str) -> Result<[u8; KEY_BYTES], &'static str> {
     let decoded = match text.len() {
         64 => hex::decode(text).ok(),
         _ => URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).ok(),
@@ -90,7 +90,7 @@ fn in_entry(what: &str, index: usize, reason: &str) -> Error {
 }
 
 /// `N` bytes from the system. Fails only when it has none to give.
-pub(crate) fn random<const N: usize>() -> Result<[u8; N], Error> {
+pub fn random<const N: usize>() -> Result<[u8; N], Error> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|source| Error::unavailable("drawing random bytes", source.to_string()))?;
     Ok(bytes)
