@@ -180,7 +180,19 @@ fn prepare(
         items.push(ArchiveItem { version: id, commit, directory: module.source_directory.clone() });
     }
     versions::set_cloning(session, &cloning)?;
+    if look.wish.force {
+        read_again(session, module, &present)?;
+    }
     if changes { modules::touch(session, module) } else { Ok(()) }
+}
+
+/// The documentation of what is published, from the bytes that are stored.
+fn read_again(session: &mut Connection, module: &Module, present: &[ModuleVersion]) -> Result<(), Error> {
+    for version in present.iter().filter(|version| version.status == VersionStatus::Ok) {
+        let job = NewJob::new(JobKind::ParseVersion, &version.id, &module.scope_id).with_args(jobs::args::FORCE);
+        jobs::enqueue(session, job)?;
+    }
+    Ok(())
 }
 
 fn insert(

@@ -200,3 +200,25 @@ fn jitter() -> u8 {
     let _ = getrandom::fill(&mut byte);
     u8::from_be_bytes(byte)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_the_longest() {
+        let longest = |attempt| pause_before(attempt, u8::MAX);
+
+        assert_eq!([1, 2, 3, 4].map(longest), [2_000, 4_000, 8_000, 16_000]);
+        assert_eq!([9, 16, i32::MAX].map(longest), [LONGEST_PAUSE; 3]);
+    }
+
+    #[test]
+    fn jitter_takes_up_to_half_of_a_pause() {
+        for attempt in [1, 4, 40] {
+            let shortest = pause_before(attempt, 0);
+            assert_eq!(shortest, pause_before(attempt, u8::MAX) / 2);
+            assert!((shortest..=2 * shortest).contains(&pause_before(attempt, 77)));
+        }
+    }
+}

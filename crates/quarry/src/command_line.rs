@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// A private registry for Terraform and OpenTofu modules.
 #[derive(Debug, Parser)]
-#[command(name = "quarry", version, about, max_term_width = 110)]
+#[command(name = "quarry", version, max_term_width = 110)]
 pub(crate) struct CommandLine {
     #[command(subcommand)]
     pub(crate) command: Command,

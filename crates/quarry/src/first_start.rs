@@ -10,11 +10,12 @@ const KEY_PROOF: &str = "key-proof";
 const ADMINISTRATOR: &str = "admin";
 const ADMINISTRATOR_TOKEN: &str = "administrator";
 
-/// Safe to repeat at every start.
-pub(crate) async fn prepare(store: &Store, settings: &Settings, keys: &Keys) -> anyhow::Result<()> {
+/// Safe to repeat at every start; true if this is the first.
+pub(crate) async fn prepare(store: &Store, settings: &Settings, keys: &Keys) -> anyhow::Result<bool> {
     let proof = keys.seal.seal(KEY_PROOF.as_bytes(), KEY_PROOF)?;
     let token_proof = keys.token.hash(KEY_PROOF);
     let known = store.read(|session| installation::find(session, KEY_PROOF)).await?;
+    let is_first = known.is_none();
     if let Some(known) = known {
         let (seal_proof, known_token_proof) = known.split_once(' ').unwrap_or((&known, ""));
         keys.seal
@@ -39,7 +40,7 @@ pub(crate) async fn prepare(store: &Store, settings: &Settings, keys: &Keys) -> 
             Ok(())
         })
         .await?;
-    Ok(())
+    Ok(is_first)
 }
 
 fn make_installation_scope(session: &mut Connection, name: &domain::Namespace) -> Result<(), Error> {

@@ -27,7 +27,12 @@ pub(crate) async fn run(options: PublishOptions) -> anyhow::Result<()> {
     ensure_organization(&api, &options.organization).await?;
     let before = api.find(&address.path).await?;
     match &before {
-        Some(module) => api.resync(module).await?,
+        Some(module) => {
+            if options.git_user.is_some() || git_token().is_some() {
+                eprintln!("the module is there already: its connection keeps the credentials it has");
+            }
+            api.resync(module).await?;
+        }
         None => {
             let connection = ensure_connection(&api, &options, &repository).await?;
             create_module(&api, &options, &repository, &connection).await?;
@@ -46,7 +51,9 @@ struct RepositoryAddress {
 
 impl RepositoryAddress {
     fn parse(text: &str) -> anyhow::Result<Self> {
-        let url = Url::parse(text).with_context(|| format!("{text:?} is not an address of a repository"))?;
+        let url = Url::parse(text).map_err(|_| {
+            anyhow::anyhow!("{text:?} is no address of a repository: use https://host/path/name.git, not the ssh form")
+        })?;
         if !matches!(url.scheme(), "http" | "https") {
             bail!("the repository must be reached over https or http, not {}", url.scheme());
         }
@@ -94,6 +101,10 @@ async fn ensure_organization(api: &Api, name: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
+fn git_token() -> Option<String> {
+    std::env::var("QUARRY_GIT_TOKEN").ok().filter(|secret| !secret.is_empty())
+}
+
 /// The id of the connection's token.
 async fn ensure_connection(
     api: &Api,
@@ -101,7 +112,7 @@ async fn ensure_connection(
     repository: &RepositoryAddress,
 ) -> anyhow::Result<String> {
     let path = format!("/organizations/{}/oauth-clients", options.organization);
-    let secret = std::env::var("QUARRY_GIT_TOKEN").ok().filter(|secret| !secret.is_empty());
+    let secret = git_token();
     let is_ours = |client: &Value| {
         let attribute = |name: &str| client.pointer(&format!("/attributes/{name}")).and_then(Value::as_str);
         attribute("service-provider") == Some("git")

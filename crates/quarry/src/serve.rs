@@ -25,16 +25,14 @@ pub(crate) async fn run(options: &ServeOptions) -> anyhow::Result<()> {
     service_kit::init_logging(&settings.log, &settings.log_format)?;
     let _data_dir = DataDir::take(&settings.data_dir)?;
     let keys = service_kit::load_keys(&settings)?;
-    let is_first_start = keys.are_new;
     let store = Store::open(&settings.database_url)?;
-    let blobs = Blobs::open(&settings.blobs_url)?;
+    let blobs = Blobs::open(&settings.blobs_url).context("QUARRY_BLOBS_URL cannot be used")?;
     blobs.check().await?;
-    first_start::prepare(&store, &settings, &keys).await?;
     let listener = TcpListener::bind(settings.listen)
         .with_context(|| format!("cannot listen on {} (QUARRY_LISTEN)", settings.listen))?;
     let listening = listener.local_addr()?;
     let public_url = settings.public_url_for(listening);
-    if is_first_start {
+    if first_start::prepare(&store, &settings, &keys).await? {
         first_start::greet(&settings, &public_url);
     }
     let stop = service_kit::stop_signal()?;

@@ -8,7 +8,8 @@ pub fn init_logging(filter: &str, format: &str) -> Result<(), Error> {
     let filter = EnvFilter::try_new(filter).map_err(|_| {
         Error::invalid("QUARRY_LOG", "must be a level such as info, or targets such as info,store=debug")
     })?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A reader of the log that goes away must not take the server with it: by default a failed write panics.
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).log_internal_errors(false);
     let outcome = match format {
         "text" => log.with_ansi(false).try_init(),
         "json" => log.json().try_init(),

@@ -71,10 +71,14 @@ pub struct Settings {
     pub log_format: String,
 }
 
+/// Variables that `quarry publish` reads, and that may be set where a server is started.
+const OF_CLIENT_COMMANDS: [&str; 3] = ["QUARRY_SERVER", "QUARRY_TOKEN", "QUARRY_GIT_TOKEN"];
+
 impl Settings {
     /// Reads `file` if given, then the environment of this process.
     pub fn load(file: Option<&Path>) -> Result<Self, Error> {
-        let environment = std::env::vars().filter(|(name, _)| name.starts_with("QUARRY_")).collect();
+        let is_setting = |name: &str| name.starts_with("QUARRY_") && !OF_CLIENT_COMMANDS.contains(&name);
+        let environment = std::env::vars().filter(|(name, _)| is_setting(name)).collect();
         Self::from_sources(file, environment)
     }
 
@@ -102,6 +106,11 @@ impl Settings {
         self.public_url.clone().unwrap_or_else(|| format!("http://{listening}"))
     }
 
+    /// Whether an embedded database is there already.
+    pub(crate) fn has_data(&self) -> bool {
+        self.database_url.strip_prefix("sqlite://").is_some_and(|path| Path::new(path).exists())
+    }
+
     /// Whether the database is a file of this process alone.
     pub fn is_embedded(&self) -> bool {
         self.database_url.starts_with("sqlite://")
@@ -111,7 +120,7 @@ impl Settings {
 fn explain(cause: &config::ConfigError) -> String {
     let text = cause.to_string().replace('\n', " ");
     match text.strip_prefix("unknown field `").and_then(|rest| rest.split_once('`')) {
-        Some((name, rest)) => format!("QUARRY_{} is not known{rest}", name.to_uppercase()),
+        Some((name, _)) => format!("is not known: QUARRY_{}; deploy/env.example lists them all", name.to_uppercase()),
         None => format!("cannot be read: {text}"),
     }
 }

@@ -14,8 +14,8 @@ pub fn stop_signal() -> std::io::Result<CancellationToken> {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-        tracing::info!("Stopping: no new work, what is under way is finished or handed back");
         token.cancel();
+        tracing::info!("Stopping: no new work, what is under way is finished or handed back");
     });
     Ok(stop)
 }

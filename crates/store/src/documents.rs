@@ -15,6 +15,9 @@ use crate::{
     schema::{documents, version_parts},
 };
 
+/// A statement may have 32,766 variables on SQLite, and 65,535 on PostgreSQL.
+const ROWS_TOGETHER: usize = 1_000;
+
 /// A body of text and the SHA-256 of it, in hexadecimal.
 #[derive(Debug, Clone)]
 pub struct Document {
@@ -60,9 +63,11 @@ pub fn set_parts(session: &mut Connection, version: &str, parts: &[NewPart]) -> 
             )
         })
         .collect();
-    on_each!(session, c => diesel::insert_into(version_parts::table).values(&rows).execute(c))
-        .map(drop)
-        .during("saving the parts of a version")
+    for rows in rows.chunks(ROWS_TOGETHER) {
+        on_each!(session, c => diesel::insert_into(version_parts::table).values(rows).execute(c))
+            .during("saving the parts of a version")?;
+    }
+    Ok(())
 }
 
 fn insert_missing(session: &mut Connection, parts: &[NewPart]) -> Result<(), Error> {
@@ -79,9 +84,11 @@ fn insert_missing(session: &mut Connection, parts: &[NewPart]) -> Result<(), Err
         };
         rows.push((documents::digest.eq(digest), documents::body.eq(*body)));
     }
-    on_each!(session, c => diesel::insert_into(documents::table).values(&rows).on_conflict_do_nothing().execute(c))
-        .map(drop)
-        .during("saving documents")
+    for rows in rows.chunks(ROWS_TOGETHER) {
+        on_each!(session, c => diesel::insert_into(documents::table).values(rows).on_conflict_do_nothing().execute(c))
+            .during("saving documents")?;
+    }
+    Ok(())
 }
 
 /// Those of `digests` that are not stored.

@@ -3,6 +3,7 @@
 use diesel::{
     BoolExpressionMethods, EscapeExpressionMethods, ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl,
     Queryable, RunQueryDsl, Selectable, SelectableHelper, TextExpressionMethods,
+    dsl::{exists, not},
 };
 use domain::{Error, Id, Namespace, Principal, kinds};
 
@@ -65,7 +66,14 @@ pub fn insert(connection: &mut Connection, new: &NewScope<'_>) -> Result<Scope, 
     if taken > 0 {
         return Err(Error::AlreadyExists { what: "Name".to_owned() });
     }
-    diesel::delete(scope_names::table.find(&key)).execute(&mut connection.db).during("taking over a former name")?;
+    // On PostgreSQL somebody may have been given the name since: then it is not a former one.
+    let is_present = scopes::table
+        .filter(scopes::id.eq(scope_names::scope_id))
+        .filter(lower(scopes::name).eq(scope_names::name_key))
+        .select(scopes::id);
+    diesel::delete(scope_names::table.filter(scope_names::name_key.eq(&key)).filter(not(exists(is_present))))
+        .execute(&mut connection.db)
+        .during("taking over a former name")?;
     let inserted = diesel::insert_into(scopes::table)
         .values((
             scopes::id.eq(id.as_str()),

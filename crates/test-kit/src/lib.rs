@@ -16,6 +16,6 @@ pub use api::Api;
 pub use git_server::{GitServer, Login, serve};
 pub use hostile_server::HostileServer;
 pub use package::{Package, archive_address};
-pub use quarry_server::{QuarryServer, binary, wait_for};
+pub use quarry_server::{QuarryServer, binary, processes_using, wait_for};
 pub use registry::Registry;
 pub use sample_repository::SampleRepository;

@@ -132,6 +132,16 @@ pub fn binary() -> anyhow::Result<PathBuf> {
     Ok(path)
 }
 
+/// Ids of other processes that have a file of this folder open.
+pub fn processes_using(folder: &Path) -> Vec<String> {
+    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let uses = |process: &std::fs::DirEntry| {
+        let files = std::fs::read_dir(process.path().join("fd")).into_iter().flatten().flatten();
+        files.filter_map(|file| std::fs::read_link(file.path()).ok()).any(|path| path.starts_with(folder))
+    };
+    processes.filter(uses).map(|process| process.file_name().to_string_lossy().into_owned()).collect()
+}
+
 /// Asks again and again until `ready` gives an answer; fails after half a minute.
 pub async fn wait_for<T, F>(what: &str, mut ready: impl FnMut() -> F) -> anyhow::Result<T>
 where

@@ -76,7 +76,7 @@ impl ModuleView<'_> {
             "branch": "",
             "display-identifier": module.display_identifier,
             "identifier": repository.identifier,
-            "ingress-submodules": true,
+            "ingress-submodules": false,
             "oauth-token-id": connection.id.face::<domain::kinds::ConnectionToken>().as_str(),
             "github-app-installation-id": null,
             "repository-http-url": repository_address(repository, connection),

@@ -16,7 +16,8 @@ use crate::{caller::Caller, state::State};
 
 pub(super) const ACTION: &str = "resync-module";
 
-/// Has the repository of a module looked at again; with `force=true` also tries again what failed. 202: it is queued.
+/// Has the repository of a module looked at again. 202: it is queued. With `explicit=true` what was deleted may come
+/// back, with the same content; with `force=true` moreover what failed is tried again, and documentation is read anew.
 pub(super) async fn resync(
     Caller(principal): Caller,
     id: Path<String>,
@@ -24,7 +25,11 @@ pub(super) async fn resync(
     state: Data<State>,
 ) -> Result<HttpResponse, JsonApiError> {
     let id: Id<kinds::Module> = id.parse()?;
-    let force = query.find("force") == Some("true");
+    let flags = match (query.find("force"), query.find("explicit")) {
+        (Some("true"), _) => args::EXPLICIT | args::FORCE,
+        (_, Some("true")) => args::EXPLICIT,
+        _ => 0,
+    };
     state
         .store
         .write(move |session| {
@@ -35,7 +40,6 @@ pub(super) async fn resync(
             let Some(repository) = &module.repository_id else {
                 return Err(Error::invalid("The module", "has no repository: its versions are uploaded"));
             };
-            let flags = if force { args::EXPLICIT | args::FORCE } else { 0 };
             let job = NewJob::new(JobKind::SyncRepository, repository, &module.scope_id).with_args(flags);
             jobs::enqueue(session, job)?;
             record_success(session, &principal, ACTION, &format!("{} {}", module.id, module.address()))

@@ -35,7 +35,7 @@ async fn both_urls_make_a_module_from_tags() {
         assert_eq!(
             repository,
             json!({
-                "branch": "", "display-identifier": short, "identifier": short, "ingress-submodules": true,
+                "branch": "", "display-identifier": short, "identifier": short, "ingress-submodules": false,
                 "oauth-token-id": token, "github-app-installation-id": null,
                 "repository-http-url": format!("https://git.acme.test/{short}"), "service-provider": "git",
                 "tags": true, "tags-regex": null, "tag-prefix": "", "source-directory": "", "synced-at": null,

@@ -51,10 +51,11 @@ impl Api {
         data(status, body)
     }
 
-    /// Has the repository of a module looked at again.
+    /// Has the repository of a module looked at again; what was deleted may come back.
     pub(crate) async fn resync(&self, module: &Value) -> anyhow::Result<()> {
         let id = module.pointer("/id").and_then(Value::as_str).context("the module has no id")?;
-        let (status, body) = self.call(Method::POST, &format!("/registry-modules/{id}/actions/resync"), None).await?;
+        let (status, body) =
+            self.call(Method::POST, &format!("/registry-modules/{id}/actions/resync?explicit=true"), None).await?;
         if status.is_success() { Ok(()) } else { data(status, body).map(drop) }
     }
 

@@ -35,7 +35,7 @@ impl Publishing {
         round: usize,
     ) -> Result<Registry> {
         let url = format!("{}/{IDENTIFIER}.git", git.url());
-        if round % 2 == 0 {
+        if round.is_multiple_of(2) {
             self.git.push(git_anchor::clone_and_archive(scratch, &url)?.as_secs_f64());
         }
         let mut registry = Registry::start(&scratch.join(format!("data-{round}")), git).await?;

@@ -70,7 +70,7 @@ fn write_release(stream: &mut String, release: usize) -> Result<()> {
     file("variables.tf", &variables(size, release))?;
     file("README.md", &readme("module", size * 3, release))?;
     file("CHANGELOG.md", &changelog(release))?;
-    if release % 2 == 0 {
+    if release.is_multiple_of(2) {
         file("outputs.tf", &outputs("aws", size * 3 / 2, release))?;
     }
     if release == 0 {
@@ -79,7 +79,7 @@ fn write_release(stream: &mut String, release: usize) -> Result<()> {
         file(".gitignore", ".terraform\n*.tfstate\n")?;
     }
     for (number, part) in ["endpoints", "flow-log"].iter().enumerate() {
-        if (release + number * 9) % 20 == 0 || release == 0 {
+        if (release + number * 9).is_multiple_of(20) || release == 0 {
             file(&format!("modules/{part}/main.tf"), &resources(4, release))?;
             file(&format!("modules/{part}/variables.tf"), &variables(8, release))?;
             file(&format!("modules/{part}/outputs.tf"), &outputs("this", 4, release))?;
@@ -90,7 +90,7 @@ fn write_release(stream: &mut String, release: usize) -> Result<()> {
     for (number, example) in EXAMPLES.iter().enumerate() {
         // They come one after the other, and every now and then one changes.
         let begins = number.saturating_sub(4) * 20;
-        if release == begins || (release > begins && (release + number * 5) % 40 == 0) {
+        if release == begins || (release > begins && (release + number * 5).is_multiple_of(40)) {
             let folder = format!("examples/{example}");
             file(&format!("{folder}/main.tf"), &example_main(example, release))?;
             file(&format!("{folder}/outputs.tf"), &outputs("module.example", 60, release / 40))?;

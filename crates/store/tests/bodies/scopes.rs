@@ -1,0 +1,67 @@
+//! Names of scopes.
+
+use domain::Error;
+use store::scopes;
+
+use super::{database::Database, fixtures::scope};
+
+for_each_database! { a_name_is_taken_in_any_case_of_letters a_scope_is_found_by_name_and_by_id
+a_former_name_resolves_until_it_is_taken one_of_many_gets_a_name }
+
+/// There is no rename yet; this is what one leaves behind.
+async fn has_renamed(database: &Database, from: &str, to: &str) {
+    let name = from.to_owned();
+    let id = database.write(move |session| scope(session, &name)).await.id;
+    database.execute(&format!(
+        "UPDATE scopes SET name = '{to}' WHERE id = '{id}'; \
+         INSERT INTO scope_names (name_key, scope_id) VALUES ('{to}', '{id}')"
+    ));
+}
+
+async fn find(database: &Database, name: &str) -> Option<String> {
+    let name = name.to_owned();
+    database.read(move |session| scopes::find(session, &name)).await.map(|scope| scope.name.to_string())
+}
+
+async fn a_name_is_taken_in_any_case_of_letters(database: &Database) {
+    database.write(|session| scope(session, "Acme")).await;
+
+    for name in ["Acme", "acme", "ACME"] {
+        let outcome = database.store.write(move |session| scope(session, name)).await;
+        assert!(matches!(outcome, Err(Error::AlreadyExists { .. })), "{outcome:?}");
+    }
+    assert_eq!(database.count("scopes"), 1);
+}
+
+async fn a_scope_is_found_by_name_and_by_id(database: &Database) {
+    let made = database.write(|session| scope(session, "Acme")).await;
+
+    assert_eq!(find(database, "aCME").await.as_deref(), Some("Acme"));
+    assert_eq!(find(database, made.id.as_str()).await.as_deref(), Some("Acme"));
+    assert_eq!(find(database, &made.id.as_str().to_lowercase()).await, None, "ids are exact");
+    assert_eq!(find(database, "other").await, None);
+}
+
+async fn a_former_name_resolves_until_it_is_taken(database: &Database) {
+    has_renamed(database, "old", "new").await;
+    assert_eq!(find(database, "OLD").await.as_deref(), Some("new"));
+    assert_eq!(find(database, "new").await.as_deref(), Some("new"));
+
+    database.write(|session| scope(session, "Old")).await;
+
+    assert_eq!(find(database, "old").await.as_deref(), Some("Old"));
+    assert_eq!(find(database, "new").await.as_deref(), Some("new"));
+}
+
+async fn one_of_many_gets_a_name(database: &Database) {
+    let mut makers = tokio::task::JoinSet::new();
+    for name in ["acme", "Acme", "ACME", "aCmE", "acME", "ACme"] {
+        let store = database.store.clone();
+        makers.spawn(async move { store.write(move |session| scope(session, name)).await.is_ok() });
+    }
+
+    let made = makers.join_all().await.into_iter().filter(|made| *made).count();
+
+    assert_eq!(made, 1);
+    assert_eq!(database.count("scopes"), 1);
+}
