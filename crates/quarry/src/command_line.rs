@@ -40,7 +40,7 @@ pub(crate) enum Role {
 
 #[derive(Debug, Args)]
 pub(crate) struct PublishOptions {
-    /// Address of the repository, as `git clone` takes it: https://host/path/terraform-<PROVIDER>-<NAME>.git
+    /// Address of the repository, as `git clone` takes it: `https://host/path/terraform-<PROVIDER>-<NAME>.git`
     #[arg(value_name = "GIT-URL")]
     pub(crate) url: String,
     /// Address of the registry.
@@ -52,7 +52,7 @@ pub(crate) struct PublishOptions {
     /// Organization that the module belongs to; made if it is missing.
     #[arg(long, default_value = "main")]
     pub(crate) organization: String,
-    /// Name of the module, where the repository is not called terraform-<PROVIDER>-<NAME>.
+    /// Name of the module, where the repository is not called `terraform-<PROVIDER>-<NAME>`.
     #[arg(long)]
     pub(crate) name: Option<String>,
     /// Provider of the module, likewise.

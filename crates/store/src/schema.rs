@@ -1,4 +1,4 @@
-//! The tables, as the migrations make them. Held against them by `tests/schema.rs`.
+//! The tables, as the migrations make them. Held against them by `tests/bodies/schema.rs`.
 
 diesel::table! {
     installation (key) {

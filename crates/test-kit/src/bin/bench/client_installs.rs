@@ -30,10 +30,13 @@ pub(crate) async fn measure(scratch: &Path, registry: &Registry) -> Result<Row> 
     if !is_installed("nginx") {
         return Ok(Row::missing(WHAT, "nginx is missing: apt-get install nginx-light"));
     }
-    let folder = scratch.join("clients");
-    fs::create_dir(&folder)?;
     let mut versions = registry.stable_versions().await?;
     versions.truncate(CALLS);
+    if versions.len() < CALLS {
+        return Ok(Row::missing(WHAT, format!("it takes a repository with {CALLS} releases")));
+    }
+    let folder = scratch.join("clients");
+    fs::create_dir(&folder)?;
     let (_nginx, nginx_url) = start_nginx(&folder, registry, &versions).await?;
 
     let config = folder.join("tofurc");
@@ -127,7 +130,7 @@ async fn start_nginx(folder: &Path, registry: &Registry, versions: &[String]) ->
     let config = format!(
         "daemon off;\nmaster_process off;\npid {shown}/nginx.pid;\nerror_log {shown}/nginx.log;\n\
          events {{ worker_connections 256; }}\n\
-         http {{\naccess_log off;\nsendfile on;\ndefault_type application/octet-stream;\n\
+         http {{\naccess_log off;\nsendfile on;\ntcp_nopush on;\ndefault_type application/octet-stream;\n\
          client_body_temp_path {shown}/t1;\nproxy_temp_path {shown}/t2;\nfastcgi_temp_path {shown}/t3;\n\
          uwsgi_temp_path {shown}/t4;\nscgi_temp_path {shown}/t5;\n\
          server {{\nlisten 127.0.0.1:{port};\nroot {shown};\n\

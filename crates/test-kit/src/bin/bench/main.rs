@@ -64,7 +64,7 @@ async fn measure(scratch: &Path, repository: Option<&Path>) -> Result<Table> {
     step("installing with the real client");
     table.push(client_installs::measure(scratch, &registry).await?);
     step("starting on a large database");
-    table.push(first_answer::measure(&mut registry)?);
+    table.push(first_answer::measure(&mut registry).await?);
     table.note(format!("load of the machine before {load_before}, after {}", processes::machine_load()));
     Ok(table)
 }
