@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 
 /// No name, no time, no system.
 const GZIP_HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
-const LEVEL: Compression = Compression::new(6);
+/// With zlib-rs half the time of level 6 for archives that are a hundredth larger.
+const LEVEL: Compression = Compression::new(5);
 const DURING: &str = "packing an archive";
 const ZEROS: [u8; 2 * BLOCK] = [0; 2 * BLOCK];
 

@@ -70,7 +70,7 @@ impl Blobs {
     }
 
     /// The number of bytes stored under `sha256_hex`, and the bytes in chunks, **not verified**: see
-    /// [`verified`](crate::verified). An error at first means that nothing was read.
+    /// [`verified`](fn@crate::verified). An error at first means that nothing was read.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is nothing.

@@ -64,7 +64,7 @@ impl Answer {
 }
 
 pub(crate) struct CachedAnswers {
-    callers: Cache<String, Principal>,
+    callers: Cache<String, Arc<Principal>>,
     /// By the path of the request as it came, so that a hit costs neither parsing nor memory.
     answers: Cache<String, Arc<Answer>>,
     /// Signed links, by what they point at.
@@ -88,11 +88,11 @@ impl Default for CachedAnswers {
 }
 
 impl CachedAnswers {
-    pub(crate) fn caller(&self, hash: &str) -> Option<Principal> {
+    pub(crate) fn caller(&self, hash: &str) -> Option<Arc<Principal>> {
         self.callers.get(hash)
     }
 
-    pub(crate) fn remember_caller(&self, hash: String, principal: Principal) {
+    pub(crate) fn remember_caller(&self, hash: String, principal: Arc<Principal>) {
         self.callers.insert(hash, principal);
     }
 

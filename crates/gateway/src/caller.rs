@@ -1,19 +1,20 @@
 //! Who calls. A handler that takes one of these cannot be reached without the right it names.
 
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, sync::Arc};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web::Data};
 use domain::{Action, Error, Principal};
+use futures::future::{Either, Ready, ready};
 use service_kit::{JsonApiError, RegistryError};
 use store::scopes::Scope;
 
 use crate::state::State;
 
 /// Somebody with a valid token, on the registry protocol (plain errors).
-pub(crate) struct RegistryCaller(pub(crate) Principal);
+pub(crate) struct RegistryCaller(pub(crate) Arc<Principal>);
 
 /// Somebody with a valid token, on a management API (JSON:API errors).
-pub(crate) struct Caller(pub(crate) Principal);
+pub(crate) struct Caller(pub(crate) Arc<Principal>);
 
 /// May see the organization that the path names as `{org}`.
 pub(crate) struct Reader {
@@ -22,19 +23,18 @@ pub(crate) struct Reader {
 
 /// May publish in the organization that the path names as `{org}`.
 pub(crate) struct Publisher {
-    pub(crate) principal: Principal,
+    pub(crate) principal: Arc<Principal>,
     pub(crate) scope: Scope,
 }
 
 /// Owns the organization that the path names as `{org}`.
 pub(crate) struct Owner {
-    pub(crate) principal: Principal,
+    pub(crate) principal: Arc<Principal>,
     pub(crate) scope: Scope,
 }
 
-/// The principal of the request's token: `Unauthenticated` for none, several, or one that is not ours.
-pub(crate) async fn authenticate(request: &HttpRequest) -> Result<Principal, Error> {
-    let state = request.app_data::<Data<State>>().ok_or_else(|| Error::internal("finding the state", "none is set"))?;
+/// What the request's token is kept under: `Unauthenticated` for none, several, or one that has not our form.
+fn token_hash(request: &HttpRequest, state: &State) -> Result<String, Error> {
     let mut headers = request.headers().get_all(header::AUTHORIZATION);
     let (Some(value), None) = (headers.next(), headers.next()) else { return Err(Error::Unauthenticated) };
     let token = value
@@ -43,27 +43,39 @@ pub(crate) async fn authenticate(request: &HttpRequest) -> Result<Principal, Err
         .and_then(|text| text.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| token.trim())
+        .filter(|token| seal::is_well_formed(token))
         .ok_or(Error::Unauthenticated)?;
-    if !seal::is_well_formed(token) {
-        return Err(Error::Unauthenticated);
+    Ok(state.config.token_key.hash(token))
+}
+
+fn state_of(request: &HttpRequest) -> Result<&Data<State>, Error> {
+    request.app_data::<Data<State>>().ok_or_else(|| Error::internal("finding the state", "none is set"))
+}
+
+/// The principal of the request's token: `Unauthenticated` for none, several, or one that is not ours.
+pub(crate) async fn authenticate(request: &HttpRequest) -> Result<Arc<Principal>, Error> {
+    let state = state_of(request)?;
+    let hash = token_hash(request, state)?;
+    match state.cached.caller(&hash) {
+        Some(known) => Ok(known),
+        None => look_up(state, hash).await,
     }
-    let hash = state.config.token_key.hash(token);
-    if let Some(known) = state.cached.caller(&hash) {
-        return Ok(known);
-    }
+}
+
+async fn look_up(state: &State, hash: String) -> Result<Arc<Principal>, Error> {
     let wanted = hash.clone();
     let found = state.store.read(move |session| store::tokens::find_principal(session, &wanted)).await?;
-    let principal = found.ok_or(Error::Unauthenticated)?;
-    state.cached.remember_caller(hash, principal.clone());
+    let principal = Arc::new(found.ok_or(Error::Unauthenticated)?);
+    state.cached.remember_caller(hash, Arc::clone(&principal));
     Ok(principal)
 }
 
 /// The organization that the path names, if the caller may do `action` there. What one may not do is answered as if
 /// the organization did not exist (wire-spec 1.4).
-pub(crate) async fn permit(request: &HttpRequest, action: Action) -> Result<(Principal, Scope), Error> {
+pub(crate) async fn permit(request: &HttpRequest, action: Action) -> Result<(Arc<Principal>, Scope), Error> {
     let principal = authenticate(request).await?;
     let name = request.match_info().get("org").unwrap_or_default().to_owned();
-    let state = request.app_data::<Data<State>>().ok_or_else(|| Error::internal("finding the state", "none is set"))?;
+    let state = state_of(request)?;
     let scope = state.store.read(move |session| store::scopes::find(session, &name)).await?;
     match scope {
         Some(scope) if scope.is_organization() && principal.may(action, &scope.id) => Ok((principal, scope)),
@@ -75,11 +87,19 @@ type Extracted<T, E> = Pin<Box<dyn Future<Output = Result<T, E>>>>;
 
 impl FromRequest for RegistryCaller {
     type Error = RegistryError;
-    type Future = Extracted<Self, RegistryError>;
+    /// Ready at once for a caller who is known: the CLIs ask again and again.
+    type Future = Either<Ready<Result<Self, RegistryError>>, Extracted<Self, RegistryError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move { Ok(Self(authenticate(&request).await?)) })
+        let known = state_of(request).and_then(|state| {
+            let hash = token_hash(request, state)?;
+            Ok((Data::clone(state), state.cached.caller(&hash), hash))
+        });
+        match known {
+            Err(error) => Either::Left(ready(Err(error.into()))),
+            Ok((_, Some(principal), _)) => Either::Left(ready(Ok(Self(principal)))),
+            Ok((state, None, hash)) => Either::Right(Box::pin(async move { Ok(Self(look_up(&state, hash).await?)) })),
+        }
     }
 }
 

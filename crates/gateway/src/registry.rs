@@ -21,26 +21,27 @@ pub(crate) use count_downloads::DownloadCounts;
 
 use actix_web::{
     HttpResponse,
+    http::header::{CONTENT_TYPE, HeaderValue},
     web::{ServiceConfig, get, scope, to},
 };
 use bytes::Bytes;
 use domain::Error;
 use service_kit::RegistryError;
 
-/// Literal segments stand before `{version}`, because the first that fits wins.
+/// The first that fits wins: literal segments stand before `{version}`, and what `init` asks for before all the rest.
 pub(crate) fn routes(app: &mut ServiceConfig) {
     app.route("/.well-known/terraform.json", get().to(discovery::show)).service(
         scope("/api/registry/v1/modules")
+            .route("/{namespace}/{name}/{provider}/versions", get().to(list_versions::list))
+            .route("/{namespace}/{name}/{provider}/{version}/download", get().to(download::download))
             .route("", get().to(list_modules::list))
             .route("/", get().to(list_modules::list))
             .route("/search", get().to(search_modules::search))
             .route("/{namespace}", get().to(list_namespace::list))
             .route("/{namespace}/{name}", get().to(list_providers::list))
             .route("/{namespace}/{name}/{provider}", get().to(show_module::show_latest))
-            .route("/{namespace}/{name}/{provider}/versions", get().to(list_versions::list))
             .route("/{namespace}/{name}/{provider}/download", get().to(download_latest::redirect))
             .route("/{namespace}/{name}/{provider}/{version}", get().to(show_module::show_version))
-            .route("/{namespace}/{name}/{provider}/{version}/download", get().to(download::download))
             .default_service(to(not_found)),
     );
 }
@@ -51,5 +52,5 @@ async fn not_found() -> Result<HttpResponse, RegistryError> {
 }
 
 fn json(body: Bytes) -> HttpResponse {
-    HttpResponse::Ok().content_type("application/json").body(body)
+    HttpResponse::Ok().insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json"))).body(body)
 }

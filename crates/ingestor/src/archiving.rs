@@ -54,6 +54,8 @@ pub(crate) async fn archive_items(
     items: Vec<ArchiveItem>,
     deleted: Deleted,
 ) -> Result<Archiving, Error> {
+    let _place = ingestor.archiving.acquire().await.map_err(|source| Error::internal("waiting for a place", source))?;
+    child.extend(TIME_FOR_ONE);
     child.send(&GitRequest::Archive { items, limits: ingestor.config.limits.clone() }, Bytes::new()).await?;
     let mut under_way = BTreeSet::new();
     let mut batch = Batch::new(ingestor, job, deleted);

@@ -27,6 +27,7 @@ use job_runner::{
 };
 use outbound::AddressPolicy;
 use seal::SealKeys;
+use tokio::sync::Semaphore;
 
 pub use git_child::run as run_git_child;
 pub use unpack_child::run as run_unpack_child;
@@ -46,8 +47,13 @@ pub struct Config {
     pub reconcile: Option<Duration>,
 }
 
-/// Repositories that are synchronised at the same time.
-const SYNCS: u16 = 2;
+/// Repositories that are synchronised at the same time: most of them wait for other people's servers, and each scope
+/// has only some of these places.
+const SYNCS: u16 = 24;
+/// Repositories whose archives are made at the same time: that takes processors and memory.
+const ARCHIVINGS: usize = 2;
+/// Versions by themselves, likewise.
+const VERSIONS: u16 = 8;
 /// Uploads that are checked at the same time.
 const UPLOADS: u16 = 2;
 const GIBIBYTE: u64 = 1024 * 1024 * 1024;
@@ -57,6 +63,7 @@ struct Ingestor {
     config: Config,
     blobs: Blobs,
     git: ChildPool,
+    archiving: Semaphore,
     unpack: ChildPool,
 }
 
@@ -64,12 +71,13 @@ impl Ingestor {
     fn new(config: Config, blobs: Blobs) -> Self {
         // A mirror is mapped into memory, hence the large address space.
         let git_limits = ChildLimits { memory: 4 * GIBIBYTE, cpu_seconds: 1_800, file_size: 4 * GIBIBYTE };
-        let git_size = PoolSize { children: usize::from(SYNCS), keep: 0, time: Duration::from_secs(660) };
+        let git_size = PoolSize { children: usize::from(SYNCS + VERSIONS), keep: 0, time: Duration::from_secs(660) };
         let unpack_limits = ChildLimits { memory: 2 * GIBIBYTE, cpu_seconds: 300, file_size: 0 };
         let unpack_size = PoolSize { children: usize::from(UPLOADS), keep: 1, time: Duration::from_secs(60) };
         Self {
             git: ChildPool::new(config.child_program.clone(), "git", git_limits, git_size),
             unpack: ChildPool::new(config.child_program.clone(), "unpack", unpack_limits, unpack_size),
+            archiving: Semaphore::new(ARCHIVINGS),
             config,
             blobs,
         }
@@ -81,7 +89,7 @@ pub async fn run(config: Config, blobs: Blobs, runner: Runner) {
     let ingestor = Arc::new(Ingestor::new(config, blobs));
     tokio::join!(
         run_worker(runner.clone(), Arc::new(sync_repository::SyncRepository(Arc::clone(&ingestor))), SYNCS),
-        run_worker(runner.clone(), Arc::new(ingest_version::IngestVersion(Arc::clone(&ingestor))), 1),
+        run_worker(runner.clone(), Arc::new(ingest_version::IngestVersion(Arc::clone(&ingestor))), VERSIONS),
         run_worker(runner.clone(), Arc::new(ingest_upload::IngestUpload(Arc::clone(&ingestor))), UPLOADS),
         run_worker(runner.clone(), Arc::new(purge::Purge(Arc::clone(&ingestor))), 1),
         reconcile::run(&ingestor, &runner),

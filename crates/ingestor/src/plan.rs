@@ -15,11 +15,13 @@ pub(crate) enum Step {
     Archive { id: String, tag: String, commit: String },
     /// The row is there or must be made, and can only fail: its two tags are on different commits.
     Collide { id: Option<String>, version: Version, message: String },
+    /// It was never published, and its tag is gone: so is the version.
+    Forget { id: String },
     /// It is published; its tag is now on this commit, or back on the published one (`None`).
     Moved { id: String, to: Option<String> },
 }
 
-/// Who asked for the look.
+/// What the look shall do besides publishing new tags.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Wish {
     /// Also try again what failed.
@@ -43,6 +45,8 @@ pub(crate) fn plan(
         }
     }
     let rows: BTreeMap<&Version, &ModuleVersion> = present.iter().map(|row| (&row.version, row)).collect();
+    let is_gone = |row: &&ModuleVersion| row.archive_sha256.is_none() && !by_version.contains_key(&row.version);
+    let gone: Vec<Step> = present.iter().filter(is_gone).map(|row| Step::Forget { id: row.id.to_string() }).collect();
     // Newest first: what people wait for comes first.
     by_version
         .into_iter()
@@ -52,6 +56,7 @@ pub(crate) fn plan(
             None if deleted(&version) && !wish.explicit => None,
             None => step_for_new(version, &tags),
         })
+        .chain(gone)
         .collect()
 }
 
@@ -186,6 +191,13 @@ mod tests {
     fn what_was_deleted_comes_back_only_when_asked() {
         assert_eq!(steps(&[tag("v9.9.9", A)], &[], Wish::default()), []);
         assert_eq!(steps(&[tag("v9.9.9", A)], &[], Wish { force: false, explicit: true }).len(), 1);
+    }
+
+    #[test]
+    fn a_version_whose_tag_is_gone_stays_only_if_it_was_published() {
+        let (published, failed) = (row("1.0.0", VersionStatus::Ok, A), row("2.0.0", VersionStatus::Errored, A));
+        let found = steps(&[], &[published, failed.clone()], Wish::default());
+        assert_eq!(found, [Step::Forget { id: failed.id.to_string() }]);
     }
 
     #[test]

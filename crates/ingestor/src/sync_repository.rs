@@ -76,13 +76,12 @@ impl SyncRepository {
         refs: Refs,
     ) -> Result<Outcome, Error> {
         let repository = loaded.repository.id.clone();
-        let wish = wish_of(job.job());
         let tags = refs.tags.clone();
         let target = repository.clone();
         let (seen, (items, deleted)) = job
             .write(move |session| {
                 let mut work = (Vec::new(), Deleted::new());
-                let look = Look { source: &loaded.connection.kind, tags: &tags, wish };
+                let look = Look { source: &loaded.connection.kind, tags: &tags };
                 // Read anew: modules came and went while the repository was fetched.
                 let modules = modules::list_of_repository(session, target.as_str())?;
                 for module in &modules {
@@ -105,9 +104,9 @@ impl SyncRepository {
     }
 }
 
-/// What whoever queued the job wants.
-pub(crate) fn wish_of(job: &ClaimedJob) -> Wish {
-    Wish { force: job.args & jobs::args::FORCE != 0, explicit: job.args & jobs::args::EXPLICIT != 0 }
+/// What was asked for this module alone.
+fn wish_of(module: &Module) -> Wish {
+    Wish { force: module.wish & jobs::args::FORCE != 0, explicit: module.wish & jobs::args::EXPLICIT != 0 }
 }
 
 /// Brings the mirror up to date; returns what the remote has.
@@ -134,7 +133,6 @@ struct Look<'a> {
     /// The kind of host, which versions name as their source.
     source: &'a str,
     tags: &'a [git_source::Tag],
-    wish: Wish,
 }
 
 /// Makes the missing rows of one module, and lists the archives to make.
@@ -144,13 +142,14 @@ fn prepare(
     look: &Look<'_>,
     (items, deleted): &mut (Vec<ArchiveItem>, Deleted),
 ) -> Result<(), Error> {
+    let wish = wish_of(module);
     let present = versions::list(session, module.id.as_str())?;
     let tombstones = tombstones::list(session, module)?;
     let is_deleted = |version: &domain::Version| tombstones.contains_key(&version.to_string());
     let numbers: BTreeMap<String, String> =
         present.iter().map(|row: &ModuleVersion| (row.id.to_string(), row.version.to_string())).collect();
-    let steps = plan(&TagRule::new(&module.tag_prefix), look.tags, &present, is_deleted, look.wish);
-    let mut cloning = Vec::new();
+    let steps = plan(&TagRule::new(&module.tag_prefix), look.tags, &present, is_deleted, wish);
+    let (mut cloning, mut gone) = (Vec::new(), Vec::new());
     let changes = !steps.is_empty();
     for step in steps {
         let (id, number, commit) = match step {
@@ -169,6 +168,10 @@ fn prepare(
                 versions::set_errored(session, &id, Stage::Clone, &message)?;
                 continue;
             }
+            Step::Forget { id } => {
+                gone.extend(present.iter().filter(|row| row.id.as_str() == id).cloned());
+                continue;
+            }
             Step::Moved { id, to } => {
                 versions::set_moved(session, &id, to.as_deref())?;
                 continue;
@@ -180,7 +183,11 @@ fn prepare(
         items.push(ArchiveItem { version: id, commit, directory: module.source_directory.clone() });
     }
     versions::set_cloning(session, &cloning)?;
-    if look.wish.force {
+    if !gone.is_empty() {
+        versions::forget(session, module, &gone)?;
+    }
+    modules::clear_wish(session, module)?;
+    if wish.force {
         read_again(session, module, &present)?;
     }
     if changes { modules::touch(session, module) } else { Ok(()) }

@@ -11,8 +11,8 @@ use bytes::Bytes;
 use domain::Error;
 use serde::Serialize;
 use tokio::{
-    io::BufReader,
-    process::{Child, ChildStdin, ChildStdout, Command},
+    io::{AsyncBufReadExt, AsyncReadExt, BufReader},
+    process::{Child, ChildStderr, ChildStdin, ChildStdout, Command},
     sync::{Semaphore, SemaphorePermit},
     time::{Instant, timeout_at},
 };
@@ -21,6 +21,9 @@ use crate::{Frame, child::ChildLimits};
 
 /// So many conversations, and a child is replaced: what it keeps in memory starts afresh.
 const CONVERSATIONS: u32 = 2_000;
+
+/// Of what a child writes to its standard error, in bytes.
+const MOST_LAST_WORDS: u64 = 16 * 1024;
 
 /// All that a child gets of the environment: where the certificates of authorities are.
 const CERTIFICATES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
@@ -111,13 +114,15 @@ impl ChildPool {
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
+            .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
             .map_err(|source| Error::unavailable(during, source))?;
-        let (Some(input), Some(output)) = (process.stdin.take(), process.stdout.take()) else {
+        let pipes = (process.stdin.take(), process.stdout.take(), process.stderr.take());
+        let (Some(input), Some(output), Some(errors)) = pipes else {
             return Err(Error::internal(during, "it has no pipes"));
         };
+        tokio::spawn(log_errors(self.role, errors));
         let mut running =
             Running { process, input, output: BufReader::with_capacity(64 * 1024, output), conversations: 0 };
         Frame::new(&self.limits, Bytes::new())
@@ -172,11 +177,22 @@ impl Conversation<'_> {
         let Some(mut running) = self.running.take() else { return ended(why) };
         let _ = running.process.start_kill();
         match running.process.wait().await {
-            Ok(status) if why == "it went away" => {
+            Ok(status) if why == "it went away" && status.code().is_none() => {
                 ended(&format!("it aborted ({status}): too much memory or time was needed"))
+            }
+            Ok(status) if why == "it went away" => {
+                ended(&format!("it failed ({status}); the log of the server says more"))
             }
             _ => ended(why),
         }
+    }
+}
+
+/// The last words of a child. Bounded, because hostile input may make it say a lot.
+async fn log_errors(role: &'static str, errors: ChildStderr) {
+    let mut lines = BufReader::new(errors.take(MOST_LAST_WORDS)).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        tracing::warn!(role, "A child process says: {line}");
     }
 }
 

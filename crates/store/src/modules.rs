@@ -4,7 +4,9 @@ mod change;
 mod delete;
 mod list;
 
-pub use change::{NewModule, add_downloads, insert, set_status, set_synced, settle_status, touch, touch_by_id};
+pub use change::{
+    NewModule, add_downloads, add_wish, clear_wish, insert, set_status, set_synced, settle_status, touch, touch_by_id,
+};
 pub use delete::delete;
 pub use list::{Filter, list};
 
@@ -55,6 +57,8 @@ pub struct Module {
     pub latest_version_id: Option<String>,
     pub downloads: i64,
     pub revision: i64,
+    /// Flags ([`crate::jobs::args`]) for the next look at the tags.
+    pub wish: i64,
     /// When the tags of its repository were last looked at for it.
     pub synced_at: Option<i64>,
     pub created_at: i64,

@@ -105,6 +105,7 @@ diesel::table! {
         latest_version_id -> Nullable<Text>,
         downloads -> BigInt,
         revision -> BigInt,
+        wish -> BigInt,
         synced_at -> Nullable<BigInt>,
         created_at -> BigInt,
         updated_at -> BigInt,

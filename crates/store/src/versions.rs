@@ -5,7 +5,7 @@ mod delete;
 mod upload;
 
 pub use change::{Archived, NewVersion, insert, set_archived, set_cloning, set_errored, set_moved, set_ok, set_tag};
-pub use delete::delete;
+pub use delete::{delete, forget};
 pub use upload::{Uploaded, seal, set_uploaded, takes_uploads};
 
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper};

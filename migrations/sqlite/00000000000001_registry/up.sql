@@ -110,6 +110,8 @@ CREATE TABLE modules (
     downloads BIGINT NOT NULL,
     -- Moves with every change that an answer about the module may show.
     revision BIGINT NOT NULL,
+    -- Flags (jobs.args) for the next look at the tags: of this module alone, while the job is of the whole repository.
+    wish BIGINT NOT NULL,
     -- When the tags of its repository were last looked at for it.
     synced_at BIGINT,
     created_at BIGINT NOT NULL,

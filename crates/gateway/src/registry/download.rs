@@ -48,7 +48,7 @@ pub(super) async fn download(
     Ok(to_response(&answer))
 }
 
-async fn prepare(state: &State, caller: Principal, path: VersionPath) -> Result<Answer, Error> {
+async fn prepare(state: &State, caller: Arc<Principal>, path: VersionPath) -> Result<Answer, Error> {
     let since = state.cached.moment();
     let (module, found) = state.store.read(move |session| find(session, &caller, &path)).await?;
     let sealed = match found.sealed_at {

@@ -39,7 +39,7 @@ pub(super) async fn create_without_organization(
 
 async fn create_in(
     scope: Option<Id<kinds::Scope>>,
-    principal: Principal,
+    principal: std::sync::Arc<Principal>,
     body: Body,
     state: &State,
 ) -> Result<HttpResponse, JsonApiError> {
@@ -106,8 +106,8 @@ fn insert(
         no_code: wanted.no_code,
     };
     let module = modules::insert(session, &new)?;
-    let sync = NewJob::new(JobKind::SyncRepository, &repository.id, &scope.id);
-    jobs::enqueue(session, sync.with_args(jobs::args::EXPLICIT))?;
+    modules::add_wish(session, &module, jobs::args::EXPLICIT)?;
+    jobs::enqueue(session, NewJob::new(JobKind::SyncRepository, &repository.id, &scope.id))?;
     record_success(session, principal, ACTION, &format!("{} {}", module.id, module.address()))?;
     FullModule::load(session, module)
 }

@@ -40,8 +40,8 @@ pub(super) async fn resync(
             let Some(repository) = &module.repository_id else {
                 return Err(Error::invalid("The module", "has no repository: its versions are uploaded"));
             };
-            let job = NewJob::new(JobKind::SyncRepository, repository, &module.scope_id).with_args(flags);
-            jobs::enqueue(session, job)?;
+            modules::add_wish(session, &module, flags)?;
+            jobs::enqueue(session, NewJob::new(JobKind::SyncRepository, repository, &module.scope_id))?;
             record_success(session, &principal, ACTION, &format!("{} {}", module.id, module.address()))
         })
         .await?;

@@ -35,6 +35,17 @@ struct Count {
     count: i64,
 }
 
+/// Work that waits for other people's servers: a tenant whose servers hang holds so many places, and no more.
+const SYNCS_OF_ONE_SCOPE: i64 = 6;
+
+/// How many jobs of a kind one scope may have announced or running, where that is limited.
+pub(super) fn most_of_one_scope(kind: JobKind) -> Option<i64> {
+    match kind {
+        JobKind::SyncRepository | JobKind::IngestVersion => Some(SYNCS_OF_ONE_SCOPE),
+        JobKind::IngestUpload | JobKind::ParseVersion | JobKind::Purge => None,
+    }
+}
+
 /// Due jobs of one kind that the broker does not know about yet, at most `window` announced and unclaimed at a time: a
 /// backlog stays in the table. Scopes take turns, so that one tenant's thousand jobs do not hold up another's one.
 pub fn list_due(connection: &mut Connection, kind: JobKind, window: i64) -> Result<Vec<Due>, Error> {
@@ -50,15 +61,22 @@ pub fn list_due(connection: &mut Connection, kind: JobKind, window: i64) -> Resu
         return Ok(Vec::new());
     }
     let rows: Vec<DueRow> = sql_query(
-        "SELECT id, epoch FROM (SELECT id, epoch, run_after, ROW_NUMBER() OVER (PARTITION BY scope_id ORDER BY run_after, id) AS turn \
-           FROM jobs WHERE kind = $1 AND ((state = 'queued' AND run_after <= $2 AND \
-             (dispatched_at IS NULL OR dispatched_at <= $3)) OR (state = 'running' AND lease_until < $2 AND \
-             (dispatched_at IS NULL OR dispatched_at <= $3)))) AS due \
-         ORDER BY turn, run_after, id LIMIT $4",
+        "SELECT due.id, due.epoch FROM (\
+           SELECT id, scope_id, epoch, run_after, \
+             ROW_NUMBER() OVER (PARTITION BY scope_id ORDER BY run_after, id) AS turn \
+           FROM jobs WHERE kind = $1 AND ((state = 'queued' AND run_after <= $2) OR \
+             (state = 'running' AND lease_until < $2)) AND (dispatched_at IS NULL OR dispatched_at <= $3)) AS due \
+         LEFT JOIN (\
+           SELECT scope_id, COUNT(*) AS held FROM jobs WHERE kind = $1 AND \
+             ((state = 'running' AND lease_until >= $2) OR (state = 'queued' AND dispatched_at > $3)) \
+           GROUP BY scope_id) AS busy ON busy.scope_id = due.scope_id \
+         WHERE due.turn + COALESCE(busy.held, 0) <= $4 \
+         ORDER BY due.turn, due.run_after, due.id LIMIT $5",
     )
     .bind::<Text, _>(kind.as_str())
     .bind::<BigInt, _>(now)
     .bind::<BigInt, _>(now - UNCLAIMED_MILLIS)
+    .bind::<BigInt, _>(most_of_one_scope(kind).unwrap_or(i64::MAX))
     .bind::<BigInt, _>(window - announced)
     .load(&mut connection.db)
     .during("looking for due jobs")?;

@@ -5,7 +5,7 @@ use domain::Error;
 
 use crate::{Connection, Notice, dialect::now, error::During, schema::jobs};
 
-use super::{ClaimedJob, NewJob, enqueue, renew};
+use super::{ClaimedJob, NewJob, dispatch::most_of_one_scope, enqueue, renew};
 
 /// So many failed attempts without progress, and the job is given up.
 pub const FAILED_ATTEMPTS: i32 = 5;
@@ -34,6 +34,10 @@ pub fn progress(connection: &mut Connection, job: &ClaimedJob) -> Result<(), Err
 /// Done. The row goes, or starts afresh if it was asked for again meanwhile.
 pub fn finish(connection: &mut Connection, job: &ClaimedJob) -> Result<(), Error> {
     renew(connection, job)?;
+    if most_of_one_scope(job.kind).is_some() {
+        // Its place is free for another job of the scope.
+        connection.notify(Notice::JobsDue);
+    }
     let ours = || jobs::table.filter(jobs::id.eq(job.id.clone()));
     let gone =
         diesel::delete(ours().filter(jobs::again.eq(false))).execute(&mut connection.db).during("finishing a job")?;

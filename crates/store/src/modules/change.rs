@@ -51,6 +51,7 @@ pub fn insert(session: &mut Connection, new: &NewModule<'_>) -> Result<Module, E
             modules::no_code.eq(new.no_code),
             modules::downloads.eq(0_i64),
             modules::revision.eq(1_i64),
+            modules::wish.eq(0_i64),
             modules::created_at.eq(now),
             modules::updated_at.eq(now),
         ))
@@ -111,6 +112,25 @@ pub fn settle_status(session: &mut Connection, module: &Module, empty: ModuleSta
         _ => ModuleStatus::SetupComplete,
     };
     set_status(session, module, status, None)
+}
+
+/// What the next look at the tags shall do for this module: flags of [`crate::jobs::args`], OR-ed in.
+pub fn add_wish(session: &mut Connection, module: &Module, flags: i64) -> Result<(), Error> {
+    diesel::sql_query("UPDATE modules SET wish = wish | $1 WHERE id = $2")
+        .bind::<diesel::sql_types::BigInt, _>(flags)
+        .bind::<diesel::sql_types::Text, _>(module.id.as_str())
+        .execute(&mut session.db)
+        .map(drop)
+        .during("noting what the next sync shall do")
+}
+
+/// It was done, in this transaction.
+pub fn clear_wish(session: &mut Connection, module: &Module) -> Result<(), Error> {
+    diesel::update(modules::table.find(module.id.as_str()))
+        .set(modules::wish.eq(0_i64))
+        .execute(&mut session.db)
+        .map(drop)
+        .during("noting what a sync did")
 }
 
 /// The tags were looked at for these modules, with whatever outcome.

@@ -16,13 +16,18 @@ use super::{ModuleVersion, change::find_latest};
 
 /// Deletes these versions of `module` with their jobs and references, and leaves a tombstone for each.
 pub fn delete(session: &mut Connection, module: &Module, versions: &[ModuleVersion]) -> Result<(), Error> {
+    forget(session, module, versions)?;
+    versions
+        .iter()
+        .try_for_each(|version| tombstones::set(session, module, &version.version, version.tar_sha256.as_deref()))
+}
+
+/// The same without tombstones: nobody deleted them, they are not there any more.
+pub fn forget(session: &mut Connection, module: &Module, versions: &[ModuleVersion]) -> Result<(), Error> {
     let ids: Vec<String> = versions.iter().map(|version| version.id.to_string()).collect();
     // In the order in which workers lock them: the job, the module, its versions.
     jobs::delete_for_target(session, &ids)?;
     modules::touch(session, module)?;
-    for version in versions {
-        tombstones::set(session, module, &version.version, version.tar_sha256.as_deref())?;
-    }
     let documents = documents::list_digests(session, &ids)?;
     diesel::delete(module_versions::table.filter(module_versions::id.eq_any(&ids)))
         .execute(&mut session.db)

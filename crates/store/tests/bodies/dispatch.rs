@@ -14,7 +14,8 @@ use super::{
 
 for_each_database! { the_window_is_never_exceeded scopes_take_turns what_was_announced_is_not_announced_again
 what_nobody_claims_is_announced_again what_was_claimed_meanwhile_is_not_marked
-what_was_pulled_to_now_is_announced kinds_have_their_own_windows }
+what_was_pulled_to_now_is_announced kinds_have_their_own_windows
+a_scope_whose_syncs_hang_holds_only_some_places }
 
 fn announce(session: &mut Connection, window: i64) -> Result<Vec<Due>, domain::Error> {
     let due = jobs::list_due(session, KIND, window)?;
@@ -108,4 +109,22 @@ async fn kinds_have_their_own_windows(database: &Database) {
     let due = database.read(|session| jobs::list_due(session, domain::JobKind::Purge, 5)).await;
 
     assert_eq!(due.len(), 1);
+}
+
+async fn a_scope_whose_syncs_hang_holds_only_some_places(database: &Database) {
+    let kind = domain::JobKind::SyncRepository;
+    let queue = move |session: &mut Connection, scope: &str, count: usize| {
+        (0..count).try_for_each(|n| jobs::enqueue(session, NewJob::new(kind, format!("{scope}-{n}"), scope)))
+    };
+    database.write(move |session| queue(session, "hanging", 20)).await;
+    let announced = database.read(move |session| jobs::list_due(session, kind, 100)).await;
+    assert_eq!(announced.len(), 6);
+    for due in announced {
+        database.write(move |session| jobs::claim(session, &due.id)).await.unwrap();
+    }
+
+    database.write(move |session| queue(session, "other", 1)).await;
+    let next = database.read(move |session| jobs::list_due(session, kind, 100)).await;
+
+    assert_eq!(next.len(), 1, "only the other scope has a place");
 }
