@@ -2,19 +2,21 @@
 
 use crate::header::{BLOCK, Template, Written};
 use crate::limits::too_many_entries;
+use crate::segment::{Place, Segments};
 use crate::{Limits, path};
 use bytes::Bytes;
 use domain::Error;
-use flate2::{Compress, Compression, Crc, FlushCompress, Status};
+use flate2::Crc;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// No name, no time, no system.
 const GZIP_HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
-/// With zlib-rs half the time of level 6 for archives that are a hundredth larger.
-const LEVEL: Compression = Compression::new(5);
-const DURING: &str = "packing an archive";
+/// An empty last block.
+const DEFLATE_END: [u8; 2] = [0x03, 0x00];
 const ZEROS: [u8; 2 * BLOCK] = [0; 2 * BLOCK];
+/// A file of this size, in bytes, is compressed by itself; smaller ones gain much from their neighbours.
+const LARGE: usize = 16 * 1024;
 
 /// A canonical archive and its digests.
 #[derive(Debug, Clone)]
@@ -30,34 +32,59 @@ pub struct Packed {
     pub entries: u64,
 }
 
-/// Refuses paths that are not clean, a file that is also a directory, and what is over the limits.
-/// The compressor is made anew for each archive: keeping one was measured, and is no faster.
+/// Packs many archives that share files, such as the tags of a repository: what they share is compressed once, as long
+/// as it is the same `Bytes`. May be used by several threads.
+#[derive(Debug, Default)]
+pub struct Packer {
+    segments: Segments,
+}
+
+/// One archive by itself.
 pub fn pack(files: &BTreeMap<String, Bytes>, limits: &Limits) -> Result<Packed, Error> {
-    let expected: usize = files.values().map(|body| body.len() / 4 + 128).sum();
-    let most = usize::try_from(limits.packed).unwrap_or(usize::MAX);
-    let mut out = Stream {
-        deflate: Compress::new(LEVEL, false),
-        limits,
-        crc: Crc::new(),
-        tar: Sha256::new(),
-        bytes: Vec::with_capacity(expected.min(most).saturating_add(GZIP_HEADER.len())),
-        unpacked: 0,
-    };
-    out.bytes.extend_from_slice(&GZIP_HEADER);
-    let entries = write_entries(&mut out, files)?;
-    out.finish(entries)
+    Packer::default().pack(files, limits)
+}
+
+impl Packer {
+    /// Refuses paths that are not clean, a file that is also a directory, and what is over the limits.
+    pub fn pack(&self, files: &BTreeMap<String, Bytes>, limits: &Limits) -> Result<Packed, Error> {
+        let entries = list_entries(files, limits)?;
+        let mut out = Stream {
+            segments: &self.segments,
+            limits,
+            crc: Crc::new(),
+            tar: Sha256::new(),
+            bytes: GZIP_HEADER.to_vec(),
+            unpacked: 0,
+        };
+        for part in entries.chunk_by(|a, b| !a.is_large && !b.is_large && a.group == b.group) {
+            out.write_part(part)?;
+        }
+        out.finish(entries.len() as u64)
+    }
+}
+
+/// A file or directory on its way into the tar.
+struct Entry<'f> {
+    path: &'f str,
+    written: Written,
+    /// `None` for directories.
+    body: Option<&'f Bytes>,
+    /// The directory of the file; for a directory, that of the file it stands before.
+    group: &'f str,
+    is_large: bool,
 }
 
 /// Sorted bytewise by path, with directories spelled `a/`: each stands right before the first file below it.
-fn write_entries(out: &mut Stream<'_>, files: &BTreeMap<String, Bytes>) -> Result<u64, Error> {
+fn list_entries<'f>(files: &'f BTreeMap<String, Bytes>, limits: &Limits) -> Result<Vec<Entry<'f>>, Error> {
     let template = Template::new();
-    let mut entries = 0;
+    let mut entries = Vec::with_capacity(files.len() * 5 / 4);
     let mut last = "";
     for (path, body) in files {
-        path::check(path, out.limits)?;
-        if body.len() as u64 > out.limits.file {
-            return Err(Error::TooLarge { what: path::entry(path), limit: out.limits.file });
+        path::check(path, limits)?;
+        if body.len() as u64 > limits.file {
+            return Err(Error::TooLarge { what: path::entry(path), limit: limits.file });
         }
+        let group = path.rsplit_once('/').map_or("", |(directory, _)| directory);
         for (slash, _) in path.match_indices('/') {
             let Some((directory, _)) = path.split_at_checked(slash + 1) else { continue };
             if last.starts_with(directory) {
@@ -66,24 +93,22 @@ fn write_entries(out: &mut Stream<'_>, files: &BTreeMap<String, Bytes>) -> Resul
             if path.get(..slash).is_some_and(|file| files.contains_key(file)) {
                 return Err(Error::invalid(path::entry(directory), "is a directory and also a file"));
             }
-            out.header(&template.directory(directory))?;
-            entries += 1;
+            let written = template.directory(directory);
+            entries.push(Entry { path: directory, written, body: None, group, is_large: false });
         }
-        out.header(&template.file(path, body))?;
-        out.write(body)?;
-        out.pad(body.len())?;
-        entries += 1;
-        if entries > out.limits.entries {
-            return Err(too_many_entries(out.limits));
+        let is_large = body.len() >= LARGE;
+        entries.push(Entry { path, written: template.file(path, body), body: Some(body), group, is_large });
+        if entries.len() as u64 > limits.entries {
+            return Err(too_many_entries(limits));
         }
         last = path;
     }
     Ok(entries)
 }
 
-/// The tar goes in, and is hashed and compressed on the way.
+/// The tar goes in part by part, is hashed on the way, and compressed unless it was before.
 struct Stream<'p> {
-    deflate: Compress,
+    segments: &'p Segments,
     limits: &'p Limits,
     crc: Crc,
     tar: Sha256,
@@ -92,60 +117,44 @@ struct Stream<'p> {
 }
 
 impl Stream<'_> {
-    fn header(&mut self, written: &Written) -> Result<(), Error> {
-        if let Some(pax) = &written.pax {
-            self.write(pax)?;
+    fn write_part(&mut self, part: &[Entry<'_>]) -> Result<(), Error> {
+        let pieces: Vec<&[u8]> = part.iter().flat_map(Entry::pieces).collect();
+        let places: Vec<Place> = part.iter().map(Entry::place).collect();
+        self.count(&pieces)?;
+        let bodies = part.iter().filter_map(|entry| entry.body.cloned());
+        let segment = self.segments.get(places, &pieces, bodies)?;
+        self.crc.combine(&segment.crc);
+        self.append(&segment.deflated)
+    }
+
+    fn count(&mut self, pieces: &[&[u8]]) -> Result<(), Error> {
+        for piece in pieces {
+            self.unpacked += piece.len() as u64;
+            self.tar.update(piece);
         }
-        self.write(written.header.as_bytes())
-    }
-
-    fn pad(&mut self, size: usize) -> Result<(), Error> {
-        let padding = size.next_multiple_of(BLOCK) - size;
-        self.write(ZEROS.get(..padding).unwrap_or_default())
-    }
-
-    fn write(&mut self, data: &[u8]) -> Result<(), Error> {
-        self.unpacked += data.len() as u64;
         if self.unpacked > self.limits.unpacked {
             return Err(Error::TooLarge { what: "the unpacked archive".to_owned(), limit: self.limits.unpacked });
-        }
-        self.tar.update(data);
-        self.crc.update(data);
-        let mut rest = data;
-        while !rest.is_empty() {
-            let before = self.deflate.total_in();
-            self.deflate(rest, FlushCompress::None)?;
-            let taken = usize::try_from(self.deflate.total_in() - before).unwrap_or(usize::MAX);
-            rest = rest.get(taken..).unwrap_or_default();
-        }
-        if self.bytes.len() as u64 > self.limits.packed {
-            return Err(self.too_large());
         }
         Ok(())
     }
 
-    fn deflate(&mut self, data: &[u8], flush: FlushCompress) -> Result<Status, Error> {
-        if self.bytes.capacity() - self.bytes.len() < 4096 {
-            self.bytes.reserve(64 * 1024);
+    fn append(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.bytes.extend_from_slice(bytes);
+        if self.bytes.len() as u64 > self.limits.packed {
+            return Err(Error::TooLarge { what: "the packed archive".to_owned(), limit: self.limits.packed });
         }
-        let (taken, given) = (self.deflate.total_in(), self.deflate.total_out());
-        let status =
-            self.deflate.compress_vec(data, &mut self.bytes, flush).map_err(|error| Error::internal(DURING, error))?;
-        let stuck = taken == self.deflate.total_in() && given == self.deflate.total_out();
-        if stuck && status != Status::StreamEnd {
-            return Err(Error::internal(DURING, "the compressor makes no progress"));
-        }
-        Ok(status)
+        Ok(())
     }
 
     fn finish(mut self, entries: u64) -> Result<Packed, Error> {
-        self.write(&ZEROS)?;
-        while self.deflate(&[], FlushCompress::Finish)? != Status::StreamEnd {}
-        self.bytes.extend_from_slice(&self.crc.sum().to_le_bytes());
-        self.bytes.extend_from_slice(&self.crc.amount().to_le_bytes());
-        if self.bytes.len() as u64 > self.limits.packed {
-            return Err(self.too_large());
-        }
+        self.count(&[&ZEROS])?;
+        let end = self.segments.get(Vec::new(), &[&ZEROS], std::iter::empty())?;
+        self.crc.combine(&end.crc);
+        self.append(&end.deflated)?;
+        self.append(&DEFLATE_END)?;
+        let (sum, amount) = (self.crc.sum(), self.crc.amount());
+        self.append(&sum.to_le_bytes())?;
+        self.append(&amount.to_le_bytes())?;
         Ok(Packed {
             // Just made, so mostly still in the processor's cache.
             sha256: Sha256::digest(&self.bytes).into(),
@@ -155,8 +164,19 @@ impl Stream<'_> {
             entries,
         })
     }
+}
 
-    fn too_large(&self) -> Error {
-        Error::TooLarge { what: "the packed archive".to_owned(), limit: self.limits.packed }
+impl Entry<'_> {
+    /// Header, body and padding, as they stand in the tar.
+    fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+        let body: &[u8] = self.body.map_or(&[], |body| body);
+        let padding = body.len().next_multiple_of(BLOCK) - body.len();
+        let pax = self.written.pax.as_deref().unwrap_or_default();
+        [pax, self.written.header.as_bytes(), body, ZEROS.get(..padding).unwrap_or_default()].into_iter()
+    }
+
+    fn place(&self) -> Place {
+        let (start, length) = self.body.map_or((0, 0), |body| (body.as_ptr().addr(), body.len()));
+        (self.path.to_owned(), start, length)
     }
 }

@@ -18,7 +18,7 @@ use job_runner::child::Parent;
 
 use crate::{
     git_messages::{ArchiveItem, GitAnswer, GitRequest},
-    tree_archive::{BlobCache, archive_item},
+    tree_archive::{Shared, archive_item},
 };
 
 /// Archives made at the same time: what the machine can do, but no more memory than a few archives need.
@@ -83,13 +83,13 @@ impl Opened {
 fn archive_all(parent: &mut Parent, mirror: &Path, items: &[ArchiveItem], limits: Limits) -> io::Result<()> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS).min(items.len());
     let next = AtomicUsize::new(0);
-    let cache = BlobCache::default();
+    let shared = Shared::default();
     // Small, so that threads wait for the parent rather than pile up archives.
     let (answers, ready) = mpsc::sync_channel(threads);
     std::thread::scope(|scope| {
         for _ in 0..threads {
-            let (answers, next, cache, limits) = (answers.clone(), &next, &cache, &limits);
-            scope.spawn(move || work(mirror, items, limits, (next, cache, answers)));
+            let (answers, next, shared, limits) = (answers.clone(), &next, &shared, &limits);
+            scope.spawn(move || work(mirror, items, limits, (next, shared, answers)));
         }
         drop(answers);
         for (answer, body) in ready {
@@ -99,10 +99,10 @@ fn archive_all(parent: &mut Parent, mirror: &Path, items: &[ArchiveItem], limits
     })
 }
 
-type Shared<'a> = (&'a AtomicUsize, &'a BlobCache, mpsc::SyncSender<(GitAnswer, Bytes)>);
+type Common<'a> = (&'a AtomicUsize, &'a Shared, mpsc::SyncSender<(GitAnswer, Bytes)>);
 
 /// Takes items until there are none, or until the parent is gone.
-fn work(mirror: &Path, items: &[ArchiveItem], limits: &Limits, (next, cache, answers): Shared<'_>) {
+fn work(mirror: &Path, items: &[ArchiveItem], limits: &Limits, (next, shared, answers): Common<'_>) {
     let opened = Mirror::open(mirror).map_err(job_runner::child::Failure::from);
     while let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) {
         let version = item.version.clone();
@@ -110,7 +110,7 @@ fn work(mirror: &Path, items: &[ArchiveItem], limits: &Limits, (next, cache, ans
             return;
         }
         let made = match &opened {
-            Ok(mirror) => archive_item(mirror, item, limits, cache).map_err(Into::into),
+            Ok(mirror) => archive_item(mirror, item, limits, shared).map_err(Into::into),
             Err(failure) => Err(failure.clone()),
         };
         let answer = match made {

@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use archive::{Entry, Limits, Note, Tree};
+use archive::{Entry, Limits, Note, Packer, Tree};
 use bytes::Bytes;
 use domain::Error;
 use git_source::{EntryKind, Mirror, ObjectId, TreeEntry};
@@ -15,9 +15,16 @@ use crate::{
     layout::{Layout, find_layout, is_within},
 };
 
-/// Bytes of blobs that tags share, kept between them. Emptied when it holds this much.
+/// What tags share, kept between them.
 #[derive(Default)]
-pub(crate) struct BlobCache(Mutex<(HashMap<ObjectId, Bytes>, usize)>);
+pub(crate) struct Shared {
+    blobs: BlobCache,
+    packer: Packer,
+}
+
+/// Bytes of blobs. Emptied when it holds `MOST_CACHED`.
+#[derive(Default)]
+struct BlobCache(Mutex<(HashMap<ObjectId, Bytes>, usize)>);
 
 const MOST_CACHED: usize = 128 * 1024 * 1024;
 
@@ -44,8 +51,9 @@ pub(crate) fn archive_item(
     mirror: &Mirror,
     item: &ArchiveItem,
     limits: &Limits,
-    cache: &BlobCache,
+    shared: &Shared,
 ) -> Result<(ArchiveFacts, Bytes), Error> {
+    let cache = &shared.blobs;
     let (entries, directory) = choose_entries(mirror, item, cache, limits)?;
     let mut tree = Tree::new(limits.clone());
     let mut notes = Vec::new();
@@ -67,7 +75,7 @@ pub(crate) fn archive_item(
     }
     let followed = archive::follow_links(tree)?;
     notes.extend(followed.notes);
-    let packed = archive::pack(&followed.files, limits)?;
+    let packed = shared.packer.pack(&followed.files, limits)?;
     let facts = ArchiveFacts {
         sha256: hex::encode(packed.sha256),
         tar_sha256: hex::encode(packed.tar_sha256),
