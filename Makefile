@@ -21,7 +21,7 @@ fmt: ## write all code in the one format
 
 check: prerequisites ## format, lints, docs
 	cargo fmt --all --check && cargo clippy --workspace --all-targets --locked -- -D warnings
-	cargo clippy -p acceptance --test clients --locked -- -D warnings
+	cargo clippy -p acceptance --test clients --locked -- -D warnings && cargo clippy -p store --test postgres --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked
 
 test-fast: prerequisites ## every crate by itself, without the acceptance tests: while working
