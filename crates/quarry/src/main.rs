@@ -4,6 +4,7 @@ mod child;
 mod command_line;
 mod data_dir;
 mod first_start;
+mod listeners;
 mod publish;
 mod serve;
 

@@ -1,6 +1,6 @@
 //! `quarry serve`: every role in one process.
 
-use std::{net::TcpListener, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use archivist::Archivist;
@@ -13,7 +13,7 @@ use store::{Notice, Store};
 use tokio::{sync::Notify, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::{command_line::ServeOptions, data_dir::DataDir, first_start};
+use crate::{command_line::ServeOptions, data_dir::DataDir, first_start, listeners::Listeners};
 
 /// Workers hand back what they cannot finish. Who needs longer than this after the last request is cut off, and its
 /// lease runs out; with the time for requests it stays within the 30 seconds that orchestrators give.
@@ -28,9 +28,8 @@ pub(crate) async fn run(options: &ServeOptions) -> anyhow::Result<()> {
     let store = Store::open(&settings.database_url)?;
     let blobs = Blobs::open(&settings.blobs_url).context("QUARRY_BLOBS_URL cannot be used")?;
     blobs.check().await?;
-    let listener = TcpListener::bind(settings.listen)
-        .with_context(|| format!("cannot listen on {} (QUARRY_LISTEN)", settings.listen))?;
-    let listening = listener.local_addr()?;
+    let listeners = Listeners::bind(&settings)?;
+    let listening = listeners.address()?;
     let public_url = settings.public_url_for(listening);
     if first_start::prepare(&store, &settings, &keys).await? {
         first_start::greet(&settings, &public_url);
@@ -39,9 +38,26 @@ pub(crate) async fn run(options: &ServeOptions) -> anyhow::Result<()> {
     let process = Process { settings, store, blobs, stop };
     println!("listening on http://{listening}");
     tracing::info!(url = public_url, data = %process.settings.data_dir.display(), "Quarry serves");
-    process.run(listener, public_url, keys).await?;
+    process.run(listeners, public_url, keys).await?;
     tracing::info!("Stopped");
     Ok(())
+}
+
+/// The defaults, with what the settings say instead.
+fn limits_of(settings: &Settings) -> archive::Limits {
+    let (set, mut limits) = (&settings.archive_limits, archive::Limits::default());
+    for (limit, value) in [
+        (&mut limits.packed, set.packed),
+        (&mut limits.unpacked, set.unpacked),
+        (&mut limits.entries, set.entries),
+        (&mut limits.file, set.file),
+        (&mut limits.path, set.path),
+        (&mut limits.depth, set.depth),
+        (&mut limits.ratio, set.ratio),
+    ] {
+        *limit = value.unwrap_or(*limit);
+    }
+    limits
 }
 
 /// What the roles are made from.
@@ -53,14 +69,14 @@ struct Process {
 }
 
 impl Process {
-    async fn run(self, listener: TcpListener, public_url: String, keys: Keys) -> anyhow::Result<()> {
+    async fn run(self, listeners: Listeners, public_url: String, keys: Keys) -> anyhow::Result<()> {
         let broker: Arc<dyn Broker> = Arc::new(MemoryBroker::default());
-        let limits = archive::Limits::default();
+        let limits = limits_of(&self.settings);
         let archivist =
             Archivist::new(archivist::Config { link_keys: keys.link.clone() }, self.store.clone(), self.blobs.clone());
         let gateway = Gateway::new(
             gateway::Config {
-                archivist_url: public_url.clone(),
+                archivist_url: listeners.archivist_url(&self.settings, &public_url)?,
                 public_url,
                 link_keys: keys.link,
                 seal_keys: keys.seal.clone(),
@@ -78,12 +94,7 @@ impl Process {
             let (gateway, answered) = (gateway.clone(), answered.clone());
             async move { gateway.run(answered).await }
         });
-        let configure = move |app: &mut service_kit::ServiceConfig| {
-            service_kit::configure_health(app);
-            archivist::configure(&archivist, app);
-            gateway::configure(&gateway, app);
-        };
-        let served = service_kit::serve_http(listener, configure, self.stop.clone()).await;
+        let served = listeners.serve(gateway, archivist, self.stop.clone()).await;
         self.stop.cancel();
         answered.cancel();
         served?;

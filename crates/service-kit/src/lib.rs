@@ -14,5 +14,5 @@ pub use health::configure_health;
 pub use keys::{Keys, load_keys};
 pub use logging::init_logging;
 pub use server::serve_http;
-pub use settings::Settings;
+pub use settings::{ArchiveLimits, Settings};
 pub use stop::stop_signal;

@@ -31,6 +31,15 @@ struct Written {
     reconcile_seconds: Option<String>,
     vcs_allowed_networks: Option<String>,
     namespace: Option<String>,
+    archivist_listen: Option<String>,
+    archivist_url: Option<String>,
+    max_packed_bytes: Option<String>,
+    max_unpacked_bytes: Option<String>,
+    max_entries: Option<String>,
+    max_file_bytes: Option<String>,
+    max_path_bytes: Option<String>,
+    max_depth: Option<String>,
+    max_ratio: Option<String>,
     log: Option<String>,
     log_format: Option<String>,
 }
@@ -65,10 +74,36 @@ pub struct Settings {
     pub vcs_allowed_networks: AddressPolicy,
     /// `QUARRY_NAMESPACE`: namespace of modules that belong to the installation itself. Default `global`.
     pub namespace: Namespace,
+    /// `QUARRY_ARCHIVIST_LISTEN`: an address of its own for uploads and downloads. Default: that of `QUARRY_LISTEN`.
+    pub archivist_listen: Option<SocketAddr>,
+    /// `QUARRY_ARCHIVIST_URL`: how clients reach uploads and downloads, without a trailing `/`. Default: the public URL,
+    /// or `http://<archivist listen>`.
+    pub archivist_url: Option<String>,
+    /// What an archive may be; see there.
+    pub archive_limits: ArchiveLimits,
     /// `QUARRY_LOG`: level or targets. Default `info`.
     pub log: String,
     /// `QUARRY_LOG_FORMAT`: `text` or `json`. Default `text`.
     pub log_format: String,
+}
+
+/// Limits on archives, from Git and from uploads; `None` is the default of the `archive` crate.
+#[derive(Debug, Clone, Default)]
+pub struct ArchiveLimits {
+    /// `QUARRY_MAX_PACKED_BYTES`: of the tar.gz. Default 67108864.
+    pub packed: Option<u64>,
+    /// `QUARRY_MAX_UNPACKED_BYTES`: of the tar. Default 268435456.
+    pub unpacked: Option<u64>,
+    /// `QUARRY_MAX_ENTRIES`: files and directories. Default 20000.
+    pub entries: Option<u64>,
+    /// `QUARRY_MAX_FILE_BYTES`: of one file. Default 33554432.
+    pub file: Option<u64>,
+    /// `QUARRY_MAX_PATH_BYTES`: of one path. Default 1024.
+    pub path: Option<u64>,
+    /// `QUARRY_MAX_DEPTH`: directories in one another. Default 64.
+    pub depth: Option<u64>,
+    /// `QUARRY_MAX_RATIO`: unpacked to packed bytes of an upload, above 16 MiB. Default 100.
+    pub ratio: Option<u64>,
 }
 
 /// Variables that `quarry publish` reads, and that may be set where a server is started.
@@ -140,8 +175,23 @@ impl Written {
             return Err(Error::invalid("QUARRY_DATABASE_URL", "must begin with sqlite:// or postgres://"));
         }
         Ok(Settings {
-            listen: parse_listen(self.listen.as_deref())?,
-            public_url: self.public_url.as_deref().map(parse_public_url).transpose()?,
+            listen: parse_listen("QUARRY_LISTEN", self.listen.as_deref().unwrap_or("127.0.0.1:8080"))?,
+            public_url: self.public_url.as_deref().map(|it| parse_url("QUARRY_PUBLIC_URL", it)).transpose()?,
+            archivist_listen: self
+                .archivist_listen
+                .as_deref()
+                .map(|it| parse_listen("QUARRY_ARCHIVIST_LISTEN", it))
+                .transpose()?,
+            archivist_url: self.archivist_url.as_deref().map(|it| parse_url("QUARRY_ARCHIVIST_URL", it)).transpose()?,
+            archive_limits: ArchiveLimits {
+                packed: parse_limit("QUARRY_MAX_PACKED_BYTES", self.max_packed_bytes.as_deref())?,
+                unpacked: parse_limit("QUARRY_MAX_UNPACKED_BYTES", self.max_unpacked_bytes.as_deref())?,
+                entries: parse_limit("QUARRY_MAX_ENTRIES", self.max_entries.as_deref())?,
+                file: parse_limit("QUARRY_MAX_FILE_BYTES", self.max_file_bytes.as_deref())?,
+                path: parse_limit("QUARRY_MAX_PATH_BYTES", self.max_path_bytes.as_deref())?,
+                depth: parse_limit("QUARRY_MAX_DEPTH", self.max_depth.as_deref())?,
+                ratio: parse_limit("QUARRY_MAX_RATIO", self.max_ratio.as_deref())?,
+            },
             database_url,
             broker_url,
             blobs_url: self.blobs_url.unwrap_or_else(|| format!("file://{shown}/blobs")),
@@ -172,16 +222,21 @@ fn plain_reason(cause: Error) -> String {
     }
 }
 
-fn parse_listen(text: Option<&str>) -> Result<SocketAddr, Error> {
-    text.unwrap_or("127.0.0.1:8080").parse().map_err(|_| {
-        Error::invalid("QUARRY_LISTEN", "must be an address and port such as 127.0.0.1:8080 or 0.0.0.0:8080")
-    })
+fn parse_listen(setting: &str, text: &str) -> Result<SocketAddr, Error> {
+    text.parse()
+        .map_err(|_| Error::invalid(setting, "must be an address and port such as 127.0.0.1:8080 or 0.0.0.0:8080"))
 }
 
-fn parse_public_url(text: &str) -> Result<String, Error> {
+fn parse_limit(setting: &str, text: Option<&str>) -> Result<Option<u64>, Error> {
+    text.map(|text| text.parse().ok().filter(|limit| *limit > 0))
+        .map(|limit| limit.ok_or_else(|| Error::invalid(setting, "must be a whole number above 0")))
+        .transpose()
+}
+
+fn parse_url(setting: &str, text: &str) -> Result<String, Error> {
     let invalid = || {
         Error::invalid(
-            "QUARRY_PUBLIC_URL",
+            setting,
             "must be an http or https address without path, user or query, such as https://registry.example.org",
         )
     };
@@ -231,6 +286,10 @@ mod tests {
             ("QUARRY_RECONCILE_SECONDS", "often", "whole number"),
             ("QUARRY_VCS_ALLOWED_NETWORKS", "10.0.0.0/99", ""),
             ("QUARRY_NAMESPACE", "a.b", "letters"),
+            ("QUARRY_ARCHIVIST_LISTEN", "x", "127.0.0.1:8080"),
+            ("QUARRY_ARCHIVIST_URL", "x", "https://"),
+            ("QUARRY_MAX_ENTRIES", "0", "above 0"),
+            ("QUARRY_MAX_FILE_BYTES", "32M", "whole number"),
             ("QUARRY_LISTENN", "x", "not known"),
         ] {
             let text = load(&[(name, value)]).unwrap_err().to_string();
