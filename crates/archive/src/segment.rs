@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 const LEVEL: Compression = Compression::new(6);
 const DURING: &str = "packing an archive";
-/// Compressed bytes that are remembered; beyond, the memory is emptied.
-const MOST_REMEMBERED: usize = 64 * 1024 * 1024;
+/// Bytes that may be remembered, compressed and not; beyond, the memory is emptied.
+const MOST_REMEMBERED: usize = 192 * 1024 * 1024;
 
 /// One entry of a part: its path, and where in memory its body lies.
 pub(crate) type Place = (String, usize, usize);
@@ -33,7 +33,7 @@ pub(crate) struct Segments(Mutex<Remembered>);
 #[derive(Debug, Default)]
 struct Remembered {
     segments: HashMap<Vec<Place>, Arc<Segment>>,
-    /// Compressed bytes of all of them.
+    /// What all of them keep in memory.
     size: usize,
 }
 
@@ -50,11 +50,14 @@ impl Segments {
         }
         let (deflated, crc) = compress(pieces)?;
         let segment = Arc::new(Segment { deflated, crc, _bodies: bodies.collect() });
+        let paths: usize = places.iter().map(|(path, ..)| path.len()).sum();
+        let cost = segment.deflated.capacity() + paths + pieces.iter().map(|piece| piece.len()).sum::<usize>();
         let mut remembered = self.remembered();
-        if remembered.size + segment.deflated.len() > MOST_REMEMBERED {
+        if remembered.size + cost > MOST_REMEMBERED {
             *remembered = Remembered::default();
         }
-        remembered.size += segment.deflated.len();
+        // Another thread may have made the same meanwhile; then it is counted twice, which is the safe side.
+        remembered.size += cost;
         remembered.segments.insert(places, Arc::clone(&segment));
         Ok(segment)
     }
@@ -80,6 +83,7 @@ fn compress(pieces: &[&[u8]]) -> Result<(Vec<u8>, Crc), Error> {
         let room = deflated.capacity() - before;
         run(&mut compressor, &[], &mut deflated, FlushCompress::Full)?;
         if deflated.len() - before < room {
+            deflated.shrink_to_fit();
             return Ok((deflated, crc));
         }
     }

@@ -191,6 +191,18 @@ async fn store_batch(
         .await
 }
 
+/// The version was deleted or published meanwhile: what was stored for it now must not stay.
+fn release_unused(session: &mut Connection, scope: &str, id: &str) -> Result<(), Error> {
+    match versions::load(session, id) {
+        Ok(version) => {
+            let published = version.archive_sha256.unwrap_or_default();
+            blob_references::release_others(session, id, &published, scope)
+        }
+        Err(Error::NotFound { .. }) => blob_references::release(session, &[id.to_owned()], scope),
+        Err(error) => Err(error),
+    }
+}
+
 type Row = Result<Archived, (Stage, String)>;
 
 fn archived_row(facts: &ArchiveFacts, size: usize) -> Row {
@@ -208,9 +220,9 @@ fn record(session: &mut Connection, scope: &str, id: &str, row: Row) -> Result<(
     match row {
         Ok(archived) => {
             if !versions::set_archived(session, id, &archived)? {
-                // Deleted meanwhile: what was stored for it must not stay.
-                return blob_references::release(session, &[id.to_owned()], scope);
+                return release_unused(session, scope, id);
             }
+            blob_references::release_others(session, id, &archived.archive_sha256, scope)?;
             jobs::enqueue(session, NewJob::new(JobKind::ParseVersion, id, scope))
         }
         Err((stage, message)) => versions::set_errored(session, id, stage, &message),

@@ -106,7 +106,9 @@ async fn accept(job: &JobHandle, version: ModuleVersion, archived: Archived) -> 
         if versions::load(session, id)?.upload_key != version.upload_key {
             return Ok(());
         }
-        versions::set_archived(session, id, &archived)?;
+        if !versions::set_archived(session, id, &archived)? {
+            return Ok(());
+        }
         blob_references::release_others(session, id, &archived.archive_sha256, &scope)?;
         modules::touch_by_id(session, &version.module_id)?;
         jobs::enqueue(session, NewJob::new(JobKind::ParseVersion, id, &scope))

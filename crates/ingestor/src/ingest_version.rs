@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{Error, JobKind, Stage};
-use job_runner::{JobHandle, Outcome, Worker};
+use job_runner::{JobHandle, Outcome, Worker, child::ForUser};
 use store::{
     Connection,
     jobs::ClaimedJob,
@@ -54,10 +54,21 @@ impl Worker for IngestVersion {
             return job.finish(|_| Ok(Outcome::Finished)).await;
         };
         let id = version.id.to_string();
-        let again = id.clone();
-        job.write(move |session| versions::set_cloning(session, &[again])).await?;
         let mut child = self.0.git.converse().await?;
         fetch(&self.0, &mut child, &loaded).await?;
+        // The fetch may have waited for a sync of the same repository, which saw newer tags.
+        let (wanted, expected) = (id.clone(), commit.clone());
+        let is_current = job
+            .store()
+            .read(move |session| {
+                let version = versions::load(session, &wanted)?;
+                Ok(version.archive_sha256.is_none() && version.commit_sha == Some(expected))
+            })
+            .await?;
+        if !is_current {
+            child.done();
+            return job.finish(|_| Ok(Outcome::Finished)).await;
+        }
         let items = vec![ArchiveItem { version: id, commit, directory }];
         match archive_items(&self.0, job, &mut child, items, deleted).await? {
             Archiving::Complete => {
@@ -67,7 +78,7 @@ impl Worker for IngestVersion {
             Archiving::Interrupted => Ok(Outcome::HandBack),
             Archiving::Died { .. } => Err(Error::unavailable(
                 "reading this version in a child process",
-                "it aborted: too much memory or time was needed",
+                ForUser("it aborted: too much memory or time was needed".to_owned()),
             )),
         }
     }

@@ -52,7 +52,12 @@ fn size_of(folder: &Path) -> io::Result<u64> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let kind = entry.file_type()?;
-        total += if kind.is_dir() { size_of(&entry.path())? } else { entry.metadata()?.len() };
+        let size = if kind.is_dir() { size_of(&entry.path()) } else { entry.metadata().map(|it| it.len()) };
+        total += match size {
+            // A fetch under way makes and removes files.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+            other => other?,
+        };
     }
     Ok(total)
 }

@@ -26,8 +26,13 @@ impl Worker for Purge {
         Ok(Outcome::Finished)
     }
 
-    fn gave_up(&self, _: &mut Connection, job: &ClaimedJob, message: &str) -> Result<(), Error> {
-        tracing::error!(blob = job.target, message, "A blob that nobody needs could not be deleted");
-        Ok(())
+    fn gave_up(&self, session: &mut Connection, job: &ClaimedJob, message: &str) -> Result<(), Error> {
+        tracing::error!(
+            blob = job.target,
+            message,
+            "A blob that nobody needs could not be deleted; trying again later"
+        );
+        // Until then it may be referred to again: whoever publishes the same content puts it anew.
+        blob_references::postpone_delete(session, &job.target, &job.scope)
     }
 }

@@ -25,6 +25,9 @@ use crate::{
     remote::remote_of,
 };
 
+/// Tags of a repository; more are a mistake, and would hold up everybody's writes.
+const MOST_TAGS: u64 = 20_000;
+
 pub(crate) struct SyncRepository(pub(crate) Arc<Ingestor>);
 
 /// A repository and how it is reached.
@@ -95,6 +98,9 @@ impl SyncRepository {
             match archive_items(&self.0, job, &mut child, items, deleted).await? {
                 Archiving::Complete => {}
                 Archiving::Interrupted => return Ok(Outcome::HandBack),
+                Archiving::Died { suspects } if suspects.is_empty() => {
+                    return Err(Error::unavailable("reading the repository", "the child process aborted"));
+                }
                 Archiving::Died { suspects } => return set_apart(job, suspects).await,
             }
         }
@@ -117,7 +123,7 @@ pub(crate) async fn fetch(ingestor: &Ingestor, child: &mut Conversation<'_>, loa
         remote: remote_of(&config.seal_keys, &loaded.connection, &loaded.repository)?,
         mirror: config.mirrors.join(format!("{}.git", loaded.repository.id)).to_string_lossy().into_owned(),
         allowed: config.allowed.clone(),
-        limits: FetchLimits::default(),
+        limits: FetchLimits { refs: MOST_TAGS, ..FetchLimits::default() },
     };
     child.send(&request, Bytes::new()).await?;
     let answer = child.receive().await?.header().map_err(|source| Error::internal(during, source))?;

@@ -26,6 +26,8 @@ pub(crate) struct Shared {
 #[derive(Default)]
 struct BlobCache(Mutex<(HashMap<ObjectId, Bytes>, usize)>);
 
+/// Told at most; a hostile tree can name thousands.
+const MOST_SUBMODULE_NOTES: usize = 100;
 const MOST_CACHED: usize = 128 * 1024 * 1024;
 
 impl BlobCache {
@@ -65,8 +67,10 @@ pub(crate) fn archive_item(
             EntryKind::File | EntryKind::Executable => Entry::File(read(mirror, entry, limits, cache)?),
             EntryKind::Link => Entry::Link(String::from_utf8_lossy(&read(mirror, entry, limits, cache)?).into_owned()),
             EntryKind::Submodule => {
-                let reason = "is a Git submodule, which is not fetched".to_owned();
-                notes.push(Note { path: entry.path.clone(), reason });
+                if notes.len() < MOST_SUBMODULE_NOTES {
+                    let reason = "is a Git submodule, which is not fetched".to_owned();
+                    notes.push(Note { path: entry.path.clone(), reason });
+                }
                 continue;
             }
             EntryKind::Directory => continue,

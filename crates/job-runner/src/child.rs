@@ -56,6 +56,18 @@ fn apply(limits: ChildLimits) -> io::Result<()> {
     Ok(())
 }
 
+/// The cause of a failure of foreign bytes or servers: for the user to read, unlike causes inside the service.
+#[derive(Debug)]
+pub struct ForUser(pub String);
+
+impl std::fmt::Display for ForUser {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ForUser {}
+
 /// An error on its way out of a child: enough of it to be told apart and shown.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Failure {
@@ -82,7 +94,7 @@ impl Failure {
     /// The same failure on the other side.
     pub fn into_error(self, during: &'static str) -> Error {
         match self {
-            Self { transient: true, text, .. } => Error::unavailable(during, text),
+            Self { transient: true, text, .. } => Error::unavailable(during, ForUser(text)),
             Self { internal: true, text, .. } => Error::internal(during, text),
             Self { text, .. } => Error::Refused { reason: text },
         }

@@ -17,10 +17,13 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use crate::{Frame, child::ChildLimits};
+use crate::{
+    Frame,
+    child::{ChildLimits, ForUser},
+};
 
 /// So many conversations, and a child is replaced: what it keeps in memory starts afresh.
-const CONVERSATIONS: u32 = 2_000;
+const CONVERSATIONS: u32 = 500;
 
 /// Of what a child writes to its standard error, in bytes.
 const MOST_LAST_WORDS: u64 = 16 * 1024;
@@ -57,6 +60,7 @@ struct Running {
     input: ChildStdin,
     output: BufReader<ChildStdout>,
     conversations: u32,
+    last_used: Instant,
 }
 
 /// A child that is ours for a while. Dropped before `done`, it is killed: nobody knows what state it is in.
@@ -100,9 +104,9 @@ impl ChildPool {
             .find_map(|mut running| matches!(running.process.try_wait(), Ok(None)).then_some(running))
     }
 
-    /// Ends idle children, to give their memory back.
-    pub fn release_idle(&self) {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    /// Ends the children that were idle for so long, to give their memory back.
+    pub fn release_idle(&self, time: Duration) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).retain(|child| child.last_used.elapsed() < time);
     }
 
     async fn start(&self) -> Result<Running, Error> {
@@ -123,8 +127,13 @@ impl ChildPool {
             return Err(Error::internal(during, "it has no pipes"));
         };
         tokio::spawn(log_errors(self.role, errors));
-        let mut running =
-            Running { process, input, output: BufReader::with_capacity(64 * 1024, output), conversations: 0 };
+        let mut running = Running {
+            process,
+            input,
+            output: BufReader::with_capacity(64 * 1024, output),
+            conversations: 0,
+            last_used: Instant::now(),
+        };
         Frame::new(&self.limits, Bytes::new())
             .map_err(|source| Error::internal(during, source))?
             .write_to(&mut running.input)
@@ -167,6 +176,7 @@ impl Conversation<'_> {
     pub fn done(mut self) {
         let Some(mut running) = self.running.take() else { return };
         running.conversations += 1;
+        running.last_used = Instant::now();
         let mut idle = self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner);
         if running.conversations < CONVERSATIONS && idle.len() < self.pool.keep {
             idle.push(running);
@@ -197,5 +207,5 @@ async fn log_errors(role: &'static str, errors: ChildStderr) {
 }
 
 fn ended(why: &str) -> Error {
-    Error::unavailable("working on this in a child process", why.to_owned())
+    Error::unavailable("working on this in a child process", ForUser(why.to_owned()))
 }

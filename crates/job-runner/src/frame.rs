@@ -7,7 +7,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 /// A longer header is a broken or hostile partner.
-const LONGEST_HEADER: u32 = 256 * 1024 * 1024;
+const LONGEST_HEADER: u32 = 64 * 1024 * 1024;
 /// A longer body likewise: no archive or module is so large.
 const LONGEST_BODY: u64 = 1024 * 1024 * 1024;
 

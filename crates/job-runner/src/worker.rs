@@ -12,7 +12,7 @@ use store::{
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::JobHandle;
+use crate::{JobHandle, child::ForUser};
 
 /// A third of the lease: two renewals may fail before it is lost.
 const RENEWAL: Duration = Duration::from_secs(5);
@@ -178,10 +178,11 @@ async fn record_failure<W: Worker>(
     }
 }
 
-/// The cause of a transient failure says what the user may want to look at; that of a bug does not.
+/// What a child says of foreign bytes and servers is for the user; causes inside the service are for the log.
 fn message_for_user(error: &Error) -> String {
     match error {
-        Error::Unavailable { .. } => error.chain(),
+        Error::Unavailable { source, .. } if source.is::<ForUser>() => format!("{error}: {source}"),
+        Error::Unavailable { .. } => format!("{error}; the log of the server says more"),
         Error::Internal { .. } => format!("{error}; the log of the server says more"),
         _ => error.to_string(),
     }

@@ -127,7 +127,7 @@ async fn a_child_is_used_again() {
     let (first, second) = (pid(&pool).await, pid(&pool).await);
     assert_eq!(first, second);
 
-    pool.release_idle();
+    pool.release_idle(Duration::ZERO);
     assert_ne!(pid(&pool).await, first);
 }
 

@@ -37,7 +37,7 @@ pub(crate) async fn release_when_idle(worker: Arc<ParseVersion>, stop: Cancellat
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
-            () = tokio::time::sleep(IDLE) => worker.pool.release_idle(),
+            () = tokio::time::sleep(IDLE) => worker.pool.release_idle(IDLE),
         }
     }
 }
@@ -122,8 +122,10 @@ fn take_apart(lengths: Vec<(String, usize)>, body: &Bytes) -> Result<HashMap<Str
 }
 
 fn conclude(session: &mut Connection, version: &ModuleVersion, archive: &str, outcome: Reading) -> Result<(), Error> {
-    // Another upload replaced the archive meanwhile: its own job will come.
-    if versions::load(session, version.id.as_str())?.archive_sha256.as_deref() != Some(archive) {
+    // Another upload came meanwhile, whether it replaced the archive already or not: its own job will come.
+    let present = versions::load(session, version.id.as_str())?;
+    let is_current = matches!(present.status, VersionStatus::Ingested | VersionStatus::Ok);
+    if !is_current || present.archive_sha256.as_deref() != Some(archive) {
         return Ok(());
     }
     match outcome {

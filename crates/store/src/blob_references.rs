@@ -129,6 +129,16 @@ pub fn begin_delete(session: &mut Connection, blob: &str) -> Result<bool, Error>
         .during("beginning to delete a blob")
 }
 
+/// The deletion did not succeed: it can be called off again, and is tried once more after the grace.
+pub fn postpone_delete(session: &mut Connection, blob: &str, scope: &str) -> Result<(), Error> {
+    let delete_after = now(session)? + GRACE_MILLIS;
+    diesel::update(condemned_blobs::table.find(blob))
+        .set(condemned_blobs::delete_after.eq(delete_after))
+        .execute(&mut session.db)
+        .during("putting off the deletion of a blob")?;
+    jobs::enqueue(session, NewJob::new(JobKind::Purge, blob, scope).after_millis(GRACE_MILLIS))
+}
+
 /// The blob is gone.
 pub fn forget(session: &mut Connection, blob: &str) -> Result<(), Error> {
     diesel::delete(condemned_blobs::table.find(blob))

@@ -18,6 +18,9 @@ use crate::{
 /// A statement may have 32,766 variables on SQLite, and 65,535 on PostgreSQL.
 const ROWS_TOGETHER: usize = 1_000;
 
+/// Values in one list of a statement: both databases limit the variables of one.
+const MOST_AT_ONCE: usize = 10_000;
+
 /// A body of text and the SHA-256 of it, in hexadecimal.
 #[derive(Debug, Clone)]
 pub struct Document {
@@ -146,13 +149,16 @@ pub(crate) fn list_digests(session: &mut Connection, versions: &[String]) -> Res
 /// Deletes those of `digests` that no version refers to any more.
 pub(crate) fn delete_unused(session: &mut Connection, digests: &BTreeSet<String>) -> Result<(), Error> {
     let parts = || version_parts::table.select(version_parts::version_id);
-    diesel::delete(
-        documents::table
-            .filter(documents::digest.eq_any(digests))
-            .filter(not(exists(parts().filter(version_parts::docs_digest.eq(documents::digest)))))
-            .filter(not(exists(parts().filter(version_parts::readme_digest.eq(documents::digest.nullable()))))),
-    )
-    .execute(&mut session.db)
-    .map(drop)
-    .during("deleting unused documents")
+    let digests: Vec<&String> = digests.iter().collect();
+    for some in digests.chunks(MOST_AT_ONCE) {
+        diesel::delete(
+            documents::table
+                .filter(documents::digest.eq_any(some))
+                .filter(not(exists(parts().filter(version_parts::docs_digest.eq(documents::digest)))))
+                .filter(not(exists(parts().filter(version_parts::readme_digest.eq(documents::digest.nullable()))))),
+        )
+        .execute(&mut session.db)
+        .during("deleting unused documents")?;
+    }
+    Ok(())
 }

@@ -1,14 +1,17 @@
 //! Repositories at Git hosts: what modules share when they come from the same one.
 
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper};
-use domain::{Error, Id, kinds};
+use diesel::{
+    ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper,
+    dsl::{exists, not},
+};
+use domain::{Error, Id, JobKind, kinds};
 
 use crate::{
     Connection,
     dialect::now,
     error::{During, unless_taken},
     row::Parsed,
-    schema::{connections, modules, repositories},
+    schema::{connections, jobs, modules, repositories},
 };
 
 /// A repository as it stands.
@@ -121,11 +124,19 @@ pub fn set_failed(session: &mut Connection, id: &Id<kinds::Repository>, message:
         .during("noting the failure of a repository")
 }
 
-/// Those last looked at before `before`, with the scope of their connection, longest ago first.
+/// Those last looked at before `before` that nobody is about to look at, with the scope of their connection, longest ago
+/// first. A sync that failed and waits for its next attempt is not hurried.
 pub fn list_stale(session: &mut Connection, before: i64, limit: i64) -> Result<Vec<(String, String)>, Error> {
     repositories::table
         .inner_join(connections::table)
         .filter(repositories::last_synced_at.lt(before))
+        .filter(not(exists(
+            jobs::table
+                .select(jobs::id)
+                .filter(jobs::target.eq(repositories::id))
+                .filter(jobs::kind.eq(JobKind::SyncRepository.as_str()))
+                .filter(jobs::state.ne("dead")),
+        )))
         .order(repositories::last_synced_at)
         .limit(limit)
         .select((repositories::id, connections::scope_id))

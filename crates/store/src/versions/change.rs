@@ -99,25 +99,27 @@ pub fn set_moved(session: &mut Connection, id: &str, moved_to: Option<&str>) -> 
         .during("noting a moved tag")
 }
 
-/// Its archive is stored and referred to; documentation is next. False if there is no such version any more.
+/// Its archive is stored and referred to; documentation is next. False if there is no such version any more, or it is sealed.
 pub fn set_archived(session: &mut Connection, id: &str, archived: &Archived) -> Result<bool, Error> {
     let now = now(session)?;
-    diesel::update(module_versions::table.find(id))
-        .set((
-            module_versions::status.eq(VersionStatus::Ingested.as_str()),
-            module_versions::stage.eq(None::<String>),
-            module_versions::error_message.eq(None::<String>),
-            module_versions::archive_sha256.eq(&archived.archive_sha256),
-            module_versions::tar_sha256.eq(&archived.tar_sha256),
-            module_versions::archive_size.eq(archived.size),
-            module_versions::archive_directory.eq(&archived.directory),
-            module_versions::notes.eq(&archived.notes),
-            module_versions::published_at.eq(archived.published_at),
-            module_versions::updated_at.eq(now),
-        ))
-        .execute(&mut session.db)
-        .map(|rows| rows > 0)
-        .during("noting the archive of a version")
+    diesel::update(
+        module_versions::table.filter(module_versions::id.eq(id)).filter(module_versions::sealed_at.is_null()),
+    )
+    .set((
+        module_versions::status.eq(VersionStatus::Ingested.as_str()),
+        module_versions::stage.eq(None::<String>),
+        module_versions::error_message.eq(None::<String>),
+        module_versions::archive_sha256.eq(&archived.archive_sha256),
+        module_versions::tar_sha256.eq(&archived.tar_sha256),
+        module_versions::archive_size.eq(archived.size),
+        module_versions::archive_directory.eq(&archived.directory),
+        module_versions::notes.eq(&archived.notes),
+        module_versions::published_at.eq(archived.published_at),
+        module_versions::updated_at.eq(now),
+    ))
+    .execute(&mut session.db)
+    .map(|rows| rows > 0)
+    .during("noting the archive of a version")
 }
 
 /// It cannot be installed; `message` is for the owner. A version that is `ok` stays so.

@@ -12,7 +12,7 @@ use crate::{
     schema::module_versions,
 };
 
-use super::{ModuleVersion, load};
+use super::{ModuleVersion, change::find_latest, load};
 
 /// An uploaded version may be replaced for so long after it turned `ok`, unless it was downloaded before.
 const REPLACEABLE_MILLIS: i64 = 60_000;
@@ -67,6 +67,10 @@ pub fn set_uploaded(session: &mut Connection, id: &str, key: &str, sha256: &str)
         .during("noting an upload")?;
     if noted == 0 {
         return Err(published());
+    }
+    if version.status == VersionStatus::Ok {
+        // Until the new bytes are read it cannot be installed.
+        find_latest(session, &module)?;
     }
     Ok(Uploaded::Accepted { replaced: version.upload_key })
 }
