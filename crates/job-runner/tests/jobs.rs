@@ -73,7 +73,7 @@ async fn a_job_that_keeps_failing_is_given_up() {
     // The scope is what `gave_up` makes: it came with the end of the job, in one commit.
     assert_eq!(bench.next_commit().await, [Notice::JobsDue, Notice::ScopesChanged]);
     let message = bench.given_up().await;
-    assert_eq!(message.as_deref(), Some("unavailable while doing the work: the world is not ready"));
+    assert_eq!(message.as_deref(), Some("unavailable while doing the work; the log of the server says more"));
     assert_eq!(bench.jobs_left().await, 0);
 }
 

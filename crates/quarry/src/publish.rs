@@ -28,6 +28,7 @@ pub(crate) async fn run(options: PublishOptions) -> anyhow::Result<()> {
     let before = api.find(&address.path).await?;
     match &before {
         Some(module) => {
+            check_source(&options, &repository, module)?;
             if options.git_user.is_some() || git_token().is_some() {
                 eprintln!("the module is there already: its connection keeps the credentials it has");
             }
@@ -86,7 +87,8 @@ fn module_address(options: &PublishOptions, repository: &RepositoryAddress) -> a
     let name = options.name.clone().or_else(|| told.as_ref().map(|told| told.name.to_string()));
     let provider = options.provider.clone().or_else(|| told.as_ref().map(|told| told.provider.to_string()));
     let (Some(name), Some(provider)) = (name, provider) else {
-        bail!("{} is not called terraform-<PROVIDER>-<NAME>: give --name and --provider", repository.identifier);
+        let named_by = if options.directory.is_empty() { &repository.identifier } else { &options.directory };
+        bail!("{named_by} is not called terraform-<PROVIDER>-<NAME>: give --name and --provider");
     };
     let organization = options.organization.clone();
     let path = format!("/organizations/{organization}/registry-modules/private/{organization}/{name}/{provider}");
@@ -94,9 +96,38 @@ fn module_address(options: &PublishOptions, repository: &RepositoryAddress) -> a
 }
 
 async fn ensure_organization(api: &Api, name: &str) -> anyhow::Result<()> {
-    if api.find(&format!("/organizations/{name}")).await?.is_none() {
-        let attributes = json!({"name": name, "email": format!("admin@{name}.invalid")});
-        api.create("/organizations", "organizations", attributes).await?;
+    let path = format!("/organizations/{name}");
+    if api.find(&path).await?.is_some() {
+        return Ok(());
+    }
+    let attributes = json!({"name": name, "email": format!("admin@{name}.invalid")});
+    match api.create("/organizations", "organizations", attributes).await {
+        // Somebody else may have made it at the same moment.
+        Err(error) => api.find(&path).await?.map(drop).ok_or(error),
+        Ok(_) => Ok(()),
+    }
+}
+
+/// A module stays with the repository it was made from: publishing another over it would quietly do nothing.
+fn check_source(options: &PublishOptions, repository: &RepositoryAddress, module: &Value) -> anyhow::Result<()> {
+    let of_module = |name: &str| module.pointer(&format!("/attributes/vcs-repo/{name}")).and_then(Value::as_str);
+    if of_module("identifier").is_none() {
+        bail!("the module is there already, and its versions are uploaded: publish under another --name");
+    }
+    let web_address = format!("{}/{}", repository.base, repository.identifier);
+    let differs = [
+        ("repository", of_module("repository-http-url"), web_address.as_str()),
+        ("--directory", of_module("source-directory"), options.directory.trim_matches('/')),
+        ("--tag-prefix", of_module("tag-prefix"), options.tag_prefix.as_str()),
+    ];
+    for (what, present, wanted) in differs {
+        if present.unwrap_or_default() != wanted {
+            bail!(
+                "the module is there already with another {what} ({:?}, not {wanted:?}): \
+                 delete it first, or publish under another --name",
+                present.unwrap_or_default()
+            );
+        }
     }
     Ok(())
 }

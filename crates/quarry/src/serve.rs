@@ -37,6 +37,9 @@ pub(crate) async fn run(options: &ServeOptions) -> anyhow::Result<()> {
     let stop = service_kit::stop_signal()?;
     let process = Process { settings, store, blobs, stop };
     println!("listening on http://{listening}");
+    if listening.ip().is_unspecified() && process.settings.public_url.is_none() {
+        tracing::warn!("Links begin with {public_url}, which nobody can reach: set QUARRY_PUBLIC_URL");
+    }
     tracing::info!(url = public_url, data = %process.settings.data_dir.display(), "Quarry serves");
     process.run(listeners, public_url, keys).await?;
     tracing::info!("Stopped");

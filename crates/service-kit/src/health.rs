@@ -2,9 +2,9 @@
 
 use actix_web::{HttpResponse, web};
 
-/// Registers `GET /healthz`.
+/// Registers `GET /healthz`, and `HEAD` for probes that ask so.
 pub fn configure_health(app: &mut web::ServiceConfig) {
-    app.route("/healthz", web::get().to(healthz));
+    app.service(web::resource("/healthz").route(web::get().to(healthz)).route(web::head().to(healthz)));
 }
 
 async fn healthz() -> HttpResponse {

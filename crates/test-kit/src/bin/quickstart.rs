@@ -5,7 +5,10 @@ use std::{path::Path, process::Command};
 use anyhow::{Context, ensure};
 use serde_json::Value;
 use test_kit::{QuarryServer, SampleRepository};
-use tokio::net::TcpListener;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
 
 const MAIN: &str = r#"terraform {
   required_version = ">= 1.3"
@@ -49,7 +52,11 @@ async fn main() -> anyhow::Result<()> {
     show(&server).await?;
     explain(&server, &token_file);
 
-    tokio::signal::ctrl_c().await?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        outcome = tokio::signal::ctrl_c() => outcome?,
+        _ = terminate.recv() => {}
+    }
     server.terminate()?;
     Ok(())
 }
