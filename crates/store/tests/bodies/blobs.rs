@@ -11,7 +11,7 @@ use super::database::Database;
 for_each_database! { a_reference_keeps_a_blob the_last_reference_condemns_the_blob
 a_blob_goes_only_after_its_grace a_new_reference_reprieves_the_blob a_blob_that_is_being_deleted_takes_no_reference
 a_forgotten_blob_may_come_again a_second_grace_is_as_long_as_the_first a_deletion_that_was_cut_short_goes_on
-replacing_a_blob_releases_the_former_one }
+replacing_a_blob_releases_the_former_one a_deletion_that_failed_for_good_can_be_called_off }
 
 fn needs(owner: &str, blob: &str) -> Vec<(String, String)> {
     vec![(owner.to_owned(), blob.to_owned())]
@@ -150,4 +150,17 @@ async fn replacing_a_blob_releases_the_former_one(database: &Database) {
 
     assert_eq!(database.lines("SELECT sha256 AS line FROM blob_references"), ["present"]);
     assert_eq!(database.lines("SELECT sha256 AS line FROM condemned_blobs"), ["former"]);
+}
+
+async fn a_deletion_that_failed_for_good_can_be_called_off(database: &Database) {
+    has_condemned(database).await;
+    pass_the_grace(database);
+    assert!(begin_delete(database).await);
+    database.execute("UPDATE jobs SET state = 'dead'");
+
+    database.write(|session| blob_references::postpone_delete(session, "blob", "scope-a")).await;
+
+    assert_eq!(database.lines("SELECT target AS line FROM jobs WHERE state = 'queued'"), ["blob"]);
+    database.write(|session| blob_references::insert(session, &needs("again", "blob"))).await;
+    assert_eq!(database.count("condemned_blobs"), 0);
 }

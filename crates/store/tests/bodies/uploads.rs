@@ -13,7 +13,8 @@ use super::{
 
 for_each_database! { an_upload_is_taken_and_queued the_same_bytes_again_are_a_repetition
 other_bytes_replace_the_staged_ones a_sealed_version_takes_no_other_bytes a_settled_version_takes_no_other_bytes
-an_errored_upload_may_be_tried_again_with_the_same_bytes }
+an_errored_upload_may_be_tried_again_with_the_same_bytes
+a_sealed_version_keeps_its_archive the_latest_is_found_anew_while_an_upload_is_replaced }
 
 async fn upload(database: &Database, id: &str, sha256: &str) -> Result<Uploaded, Error> {
     let (id, key, sha256) = (id.to_owned(), format!("key-of-{sha256}"), sha256.to_owned());
@@ -102,4 +103,31 @@ async fn an_errored_upload_may_be_tried_again_with_the_same_bytes(database: &Dat
 
     let version = load(database, &id).await;
     assert_eq!((version.status, version.error_message), (VersionStatus::Pending, None));
+}
+
+async fn a_sealed_version_keeps_its_archive(database: &Database) {
+    let id = has_published(database).await;
+    let (sealed, replaced) = (id.clone(), id.clone());
+    database.write(move |session| versions::seal(session, &sealed)).await;
+    let before = load(database, &id).await.archive_sha256;
+    let archived = versions::Archived {
+        archive_sha256: "other".to_owned(),
+        tar_sha256: "other".to_owned(),
+        size: 1,
+        directory: String::new(),
+        notes: "[]".to_owned(),
+        published_at: 1,
+    };
+
+    assert!(!database.write(move |session| versions::set_archived(session, &replaced, &archived)).await);
+
+    assert_eq!(load(database, &id).await.archive_sha256, before);
+}
+
+async fn the_latest_is_found_anew_while_an_upload_is_replaced(database: &Database) {
+    let id = has_published(database).await;
+
+    upload(database, &id, "b").await.unwrap();
+
+    assert_eq!(database.lines("SELECT COALESCE(latest_version_id, 'none') AS line FROM modules"), ["none"]);
 }
