@@ -1,4 +1,4 @@
-//! Which directories of a repository the archive of a module has to hold (design section 6).
+//! Which directories of a repository the archive of a module has to hold.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 

@@ -1,4 +1,4 @@
-//! Every setting of every role (design section 12): environment variables `QUARRY_…`, or a TOML file; the environment
+//! Every setting of every role: environment variables `QUARRY_…`, or a TOML file; the environment
 //! wins. What is unknown or malformed stops the start, by name.
 
 use std::{
