@@ -99,6 +99,12 @@ pub fn set_status(
 /// What the status is after a look at the repository: complete with an `ok` version, without versions `empty`, and
 /// otherwise `pending`.
 pub fn settle_status(session: &mut Connection, module: &Module, empty: ModuleStatus) -> Result<(), Error> {
+    // Before counting, so that no version turns ok between the count and the status on PostgreSQL.
+    diesel::update(modules::table.find(module.id.as_str()))
+        .set(modules::revision.eq(modules::revision))
+        .execute(&mut session.db)
+        .during("locking a module")?;
+    let module = &load(session, module.id.as_str())?;
     let of_module = || module_versions::table.filter(module_versions::module_id.eq(module.id.to_string()));
     let all: i64 = of_module().count().get_result(&mut session.db).during("counting versions")?;
     let ok: i64 = of_module()
