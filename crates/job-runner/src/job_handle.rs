@@ -46,13 +46,7 @@ impl JobHandle {
         T: Send + 'static,
         F: FnOnce(&mut Connection) -> Result<T, Error> + Send + 'static,
     {
-        let job = self.job.clone();
-        self.store
-            .write(move |session| {
-                jobs::renew(session, &job)?;
-                run(session)
-            })
-            .await
+        self.fenced(jobs::renew, run).await
     }
 
     /// A fenced transaction after which the job counts as having got on: earlier failures are forgotten.
@@ -61,13 +55,7 @@ impl JobHandle {
         T: Send + 'static,
         F: FnOnce(&mut Connection) -> Result<T, Error> + Send + 'static,
     {
-        let job = self.job.clone();
-        self.store
-            .write(move |session| {
-                jobs::progress(session, &job)?;
-                run(session)
-            })
-            .await
+        self.fenced(jobs::progress, run).await
     }
 
     /// The last transaction: result and end of the job together.
@@ -77,13 +65,29 @@ impl JobHandle {
         F: FnOnce(&mut Connection) -> Result<T, Error> + Send + 'static,
     {
         let job = self.job.clone();
+        self.write(move |session| {
+            let value = run(session)?;
+            jobs::finish(session, &job)?;
+            Ok(value)
+        })
+        .await
+    }
+
+    /// Every transaction of a job begins with its fence.
+    async fn fenced<T, F>(&self, fence: Fence, run: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Connection) -> Result<T, Error> + Send + 'static,
+    {
+        let job = self.job.clone();
         self.store
             .write(move |session| {
-                jobs::renew(session, &job)?;
-                let value = run(session)?;
-                jobs::finish(session, &job)?;
-                Ok(value)
+                fence(session, &job)?;
+                run(session)
             })
             .await
     }
 }
+
+/// Proves that the job is still ours, or fails with `LeaseLost`.
+type Fence = fn(&mut Connection, &ClaimedJob) -> Result<(), Error>;

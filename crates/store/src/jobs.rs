@@ -12,7 +12,8 @@ pub(crate) use enqueue::repeat_after;
 pub use enqueue::{NewJob, delete_for_target, enqueue};
 pub use report::{FAILED_ATTEMPTS, Failure, LOST_ATTEMPTS, delete_dead_before, fail, finish, hand_back, progress};
 
-/// Flags in `jobs.args`. A second request for the same work ORs its own in.
+/// Flags in `jobs.args` and `modules.wish`. A second request for the same work ORs its own in. What is asked for one
+/// module stands with the module, because a sync is of its whole repository.
 pub mod args {
     /// Also repeat what failed for good, and read documentation anew from stored bytes.
     pub const FORCE: i64 = 1;
