@@ -5,21 +5,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde_json::Value;
-use test_kit::{Api, Registry, SampleRepository};
+use test_kit::{Api, Registry};
 
 const VPC: &str = "acme/vpc/aws";
 const MAIN: &str = "variable \"name\" {}\n";
-const PART: &str = "variable \"size\" {}\n";
-
-/// Versions 1.0.0, 1.1.0 and 1.10.0, each with a README of its own.
-fn has_three_tags(repository: &SampleRepository) -> Result<()> {
-    for tag in ["v1.0.0", "v1.1.0", "v1.10.0"] {
-        let readme = format!("# Release {tag}\n");
-        repository.commit(&[("README.md", &readme), ("main.tf", MAIN), ("modules/part/main.tf", PART)])?;
-        repository.tag(tag)?;
-    }
-    Ok(())
-}
 
 fn id_of(module: &Value) -> &str {
     module["id"].as_str().unwrap_or_default()
@@ -31,7 +20,7 @@ type Damage = fn(&Path) -> Result<()>;
 async fn a_mirror_that_is_lost_or_damaged_is_made_anew() -> Result<()> {
     let registry = Registry::start().await?;
     let repository = registry.repository("terraform-aws-vpc")?;
-    has_three_tags(&repository)?;
+    repository.release_three_times()?;
     let module = registry.publish("terraform-aws-vpc").await?;
     let mirrors = registry.data_dir().join("mirrors");
     let damages: [(&str, Damage); 5] = [
@@ -85,7 +74,7 @@ fn overwrite(mirror: &Path, extension: &str, change: fn(&mut Vec<u8>)) -> Result
 async fn a_repository_that_was_made_anew_adds_its_new_tags() -> Result<()> {
     let registry = Registry::start().await?;
     let repository = registry.repository("terraform-aws-vpc")?;
-    has_three_tags(&repository)?;
+    repository.release_three_times()?;
     let module = registry.publish("terraform-aws-vpc").await?;
     let before = registry.api.package(VPC, "1.0.0").await?;
     fs::remove_dir_all(repository.path())?;

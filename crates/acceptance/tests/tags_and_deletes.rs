@@ -2,21 +2,11 @@
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
-use test_kit::{Api, Registry, SampleRepository, wait_for};
+use test_kit::{Api, Registry, wait_for};
 
 const VPC: &str = "acme/vpc/aws";
 const MAIN: &str = "variable \"name\" {}\n";
 const PART: &str = "variable \"size\" {}\n";
-
-/// Versions 1.0.0, 1.1.0 and 1.10.0, each with a README of its own.
-fn has_three_tags(repository: &SampleRepository) -> Result<()> {
-    for tag in ["v1.0.0", "v1.1.0", "v1.10.0"] {
-        let readme = format!("# Release {tag}\n");
-        repository.commit(&[("README.md", &readme), ("main.tf", MAIN), ("modules/part/main.tf", PART)])?;
-        repository.tag(tag)?;
-    }
-    Ok(())
-}
 
 async fn read_version(api: &Api, module: &str, version: &str) -> Result<Value> {
     let path = format!("/api/v2/organizations/acme/registry-modules/private/{module}/version?module_version={version}");
@@ -39,7 +29,7 @@ fn id_of(module: &Value) -> &str {
 async fn a_new_tag_appears_after_a_resync() -> Result<()> {
     let registry = Registry::start().await?;
     let repository = registry.repository("terraform-aws-vpc")?;
-    has_three_tags(&repository)?;
+    repository.release_three_times()?;
     let module = registry.publish("terraform-aws-vpc").await?;
     assert_eq!(registry.api.installable(VPC).await?.len(), 3);
     repository.commit(&[("new.tf", "variable \"new\" {}\n")])?;
@@ -59,7 +49,7 @@ async fn a_new_tag_appears_after_a_resync() -> Result<()> {
 async fn a_new_tag_is_found_without_being_told() -> Result<()> {
     let registry = Registry::start_with(&[("QUARRY_RECONCILE_SECONDS", "1")]).await?;
     let repository = registry.repository("terraform-aws-vpc")?;
-    has_three_tags(&repository)?;
+    repository.release_three_times()?;
     registry.publish("terraform-aws-vpc").await?;
 
     repository.tag("v3.0.0")?;
@@ -102,7 +92,7 @@ async fn a_published_version_keeps_its_bytes_when_its_tag_moves() -> Result<()> 
 async fn a_version_stays_when_its_tag_is_deleted() -> Result<()> {
     let registry = Registry::start().await?;
     let repository = registry.repository("terraform-aws-vpc")?;
-    has_three_tags(&repository)?;
+    repository.release_three_times()?;
     let module = registry.publish("terraform-aws-vpc").await?;
     let before = registry.api.package(VPC, "1.1.0").await?;
 
@@ -190,7 +180,7 @@ async fn a_second_spelling_elsewhere_shows_at_the_published_version() -> Result<
 async fn a_deleted_version_comes_back_only_when_forced() -> Result<()> {
     let registry = Registry::start_with(&[("QUARRY_RECONCILE_SECONDS", "1")]).await?;
     let repository = registry.repository("terraform-aws-vpc")?;
-    has_three_tags(&repository)?;
+    repository.release_three_times()?;
     let module = registry.publish("terraform-aws-vpc").await?;
     let before = registry.api.package(VPC, "1.1.0").await?;
 
@@ -217,7 +207,7 @@ async fn a_deleted_version_comes_back_only_when_forced() -> Result<()> {
 async fn a_deleted_version_comes_back_only_with_the_same_content() -> Result<()> {
     let registry = Registry::start().await?;
     let repository = registry.repository("terraform-aws-vpc")?;
-    has_three_tags(&repository)?;
+    repository.release_three_times()?;
     let old = repository.git(&["rev-parse", "v1.1.0"], b"")?;
     let module = registry.publish("terraform-aws-vpc").await?;
     let before = registry.api.package(VPC, "1.1.0").await?;
@@ -240,7 +230,7 @@ async fn a_deleted_version_comes_back_only_with_the_same_content() -> Result<()>
 async fn what_one_module_deleted_does_not_come_back_because_another_was_published() -> Result<()> {
     let registry = Registry::start().await?;
     let repository = registry.repository("terraform-aws-vpc")?;
-    has_three_tags(&repository)?;
+    repository.release_three_times()?;
     let module = registry.publish("terraform-aws-vpc").await?;
     delete_version(&registry.api, VPC, "1.1.0").await?;
 
@@ -260,7 +250,7 @@ async fn what_one_module_deleted_does_not_come_back_because_another_was_publishe
 async fn a_deleted_module_can_be_published_again_with_the_same_content() -> Result<()> {
     let registry = Registry::start().await?;
     let repository = registry.repository("terraform-aws-vpc")?;
-    has_three_tags(&repository)?;
+    repository.release_three_times()?;
     registry.publish("terraform-aws-vpc").await?;
     let before = registry.api.package(VPC, "1.0.0").await?;
     let status = registry.api.delete("/api/v2/organizations/acme/registry-modules/private/acme/vpc/aws").await?;
@@ -300,7 +290,7 @@ async fn a_repository_that_comes_later_is_published_by_a_resync() -> Result<()> 
     let registry = Registry::start().await?;
     let module = registry.publish("terraform-aws-vpc").await?;
     assert_eq!(module["attributes"]["status"], "setup_failed");
-    has_three_tags(&registry.repository("terraform-aws-vpc")?)?;
+    registry.repository("terraform-aws-vpc")?.release_three_times()?;
 
     let module = registry.api.look_again(id_of(&module), false).await?;
 
@@ -314,7 +304,7 @@ async fn a_repository_that_comes_later_is_published_by_a_resync() -> Result<()> 
 async fn many_resyncs_at_once_make_each_version_once() -> Result<()> {
     let registry = Registry::start().await?;
     let repository = registry.repository("terraform-aws-vpc")?;
-    has_three_tags(&repository)?;
+    repository.release_three_times()?;
     let id = registry.begin("terraform-aws-vpc", json!({})).await?;
     for number in 0..10 {
         repository.tag(&format!("v3.{number}.0"))?;

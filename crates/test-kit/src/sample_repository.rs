@@ -58,6 +58,17 @@ impl SampleRepository {
         self.git(&["rev-parse", "refs/heads/main"], b"")
     }
 
+    /// Releases 1.0.0, 1.1.0 and 1.10.0 of a module with a submodule, each with a README of its own.
+    pub fn release_three_times(&self) -> Result<()> {
+        for tag in ["v1.0.0", "v1.1.0", "v1.10.0"] {
+            let readme = format!("# Release {tag}\n");
+            let (main, part) = ("variable \"name\" {}\n", "variable \"size\" {}\n");
+            self.commit(&[("README.md", &readme), ("main.tf", main), ("modules/part/main.tf", part)])?;
+            self.tag(tag)?;
+        }
+        Ok(())
+    }
+
     /// Stores a file that no tree holds yet.
     pub fn blob(&self, content: &[u8]) -> Result<String> {
         self.git(&["hash-object", "-w", "--stdin"], content)
