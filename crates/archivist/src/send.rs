@@ -1,9 +1,11 @@
 //! `GET /v1/object/{token}` and `HEAD /v1/object/{token}`, each also with `/{file}` behind
 
+use std::time::Duration;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     body::SizedStream,
-    http::header::{CACHE_CONTROL, CONTENT_TYPE},
+    http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, REFERRER_POLICY},
     web::Data,
 };
 use blobs::ByteStream;
@@ -15,9 +17,15 @@ use signed_link::Grant;
 
 use crate::{link, state::State};
 
+/// A client follows a redirect at once; what it began may take longer.
+const PRESIGNED_LIFE: Duration = Duration::from_secs(60);
+
 /// The blob, verified on the way: of one that was altered the last bytes are missing, and the connection breaks.
 pub(crate) async fn send(request: HttpRequest, state: Data<State>) -> Result<HttpResponse, RegistryError> {
     let (blob, size) = open(&request, &state)?;
+    if state.config.redirects {
+        return redirect(&state, &blob, size).await;
+    }
     let (stored, chunks) = state.blobs.stream(&blob).await?;
     check(&blob, size, stored)?;
     let mut verified = blobs::verified(chunks, &blob);
@@ -25,6 +33,18 @@ pub(crate) async fn send(request: HttpRequest, state: Data<State>) -> Result<Htt
     let first = verified.next().await.transpose()?;
     let rest = verified.inspect_err(move |error| log(&blob, error));
     Ok(respond(size, stream::iter(first.map(Ok)).chain(rest).boxed()))
+}
+
+/// To the store itself, for as long as a client needs to begin. What has not even the right length is not passed on.
+async fn redirect(state: &State, blob: &str, size: u64) -> Result<HttpResponse, RegistryError> {
+    let stored = state.blobs.size(blob).await?.ok_or_else(|| Error::not_found("Blob"))?;
+    check(blob, size, stored)?;
+    let address = state.blobs.presigned_get(blob, PRESIGNED_LIFE).await?;
+    Ok(HttpResponse::TemporaryRedirect()
+        .insert_header((LOCATION, address))
+        .insert_header((CACHE_CONTROL, "private, no-store"))
+        .insert_header((REFERRER_POLICY, "no-referrer"))
+        .finish())
 }
 
 /// The headers of `send`, without reading the blob.

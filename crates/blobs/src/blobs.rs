@@ -2,20 +2,30 @@
 
 use bytes::Bytes;
 use domain::Error;
+use futures::TryStreamExt as _;
 use futures::stream::BoxStream;
-use futures::{StreamExt as _, TryStreamExt as _};
 use object_store::path::Path;
 use object_store::{Error as StoreError, GetResult, GetResultPayload, ObjectStoreExt as _, PutMode};
 
+use crate::answer::Answer;
 use crate::backend::{self, Backend};
 use crate::failure::{translate, translate_missing};
-use crate::{digest, disk, key};
+use crate::{digest, disk, key, verified, whole};
 
 const STORING: &str = "storing a blob";
 const READING: &str = "reading a blob";
 
 /// Chunks of a blob or an upload. After an error there is nothing more.
 pub type ByteStream = BoxStream<'static, Result<Bytes, Error>>;
+
+/// Where the bytes are kept.
+#[derive(Debug, Clone)]
+pub struct BlobsConfig {
+    /// `file:///absolute/directory`, `s3://bucket/prefix`, `gs://bucket/prefix` or `az://container/prefix`.
+    pub url: String,
+    /// How clients reach the store, such as `https://storage.example.com`, if not as we do. Only for clouds.
+    pub public_endpoint: Option<String>,
+}
 
 /// A store of immutable bytes and of uploads under way. Clones share it.
 ///
@@ -27,17 +37,42 @@ pub struct Blobs {
 }
 
 impl Blobs {
-    /// Opens `file:///absolute/directory`, which is made where it is missing. Does not look whether it can be
-    /// written: see [`Blobs::check`].
+    /// Opens `file:///absolute/directory`, which is made where it is missing, or a bucket: see [`BlobsConfig::url`].
+    /// Does not look whether it can be written: see [`Blobs::check`].
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a scheme that this build does not serve, naming those it does.
+    /// As [`Blobs::open_with`].
     pub fn open(url: &str) -> Result<Self, Error> {
-        Ok(Self { backend: backend::open(url)? })
+        Self::open_with(&BlobsConfig { url: url.to_owned(), public_endpoint: None })
+    }
+
+    /// Like [`Blobs::open`]. Clouds find credentials and endpoints in the variables of the process that are usual
+    /// for each: `AWS_…`, `GOOGLE_…`, `AZURE_…`. The process must have installed a provider for rustls.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a scheme that this build does not serve, naming those it does, and for an address or
+    /// variables that can never work. Says what would be right and shows no secret.
+    pub fn open_with(config: &BlobsConfig) -> Result<Self, Error> {
+        let texts =
+            std::env::vars_os().filter_map(|(name, value)| name.into_string().ok().zip(value.into_string().ok()));
+        Self::open_with_variables(config, texts)
+    }
+
+    /// Like [`Blobs::open_with`], with `variables` in place of those of the process.
+    ///
+    /// # Errors
+    /// As [`Blobs::open_with`].
+    pub fn open_with_variables(
+        config: &BlobsConfig,
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, Error> {
+        let variables: Vec<_> = variables.into_iter().collect();
+        Ok(Self { backend: backend::open(config, &variables)? })
     }
 
     /// Stores `bytes` under `sha256_hex`, their lower-case SHA-256; all of them or none. On `Ok` they are there after
-    /// a power cut. Bytes that are there already are `Ok`, and are put right if they were damaged meanwhile.
+    /// a power cut. Bytes that are there already are `Ok`, and are put right if they were damaged meanwhile; to see
+    /// that, they are read. After [`Error::Unavailable`] they may be there or not: put them again.
     ///
     /// # Errors
     /// [`Error::Internal`] when `bytes` have another hash: nothing is stored.
@@ -46,8 +81,7 @@ impl Blobs {
         if digest::of(bytes.clone()).await? != sha256_hex {
             return Err(Error::internal(STORING, format!("the bytes do not hash to {sha256_hex}")));
         }
-        let put = self.backend.store.put_opts(&path, bytes.clone().into(), PutMode::Create.into()).await;
-        match put {
+        match self.backend.put(&path, bytes.clone(), PutMode::Create).await {
             Ok(_) => Ok(()),
             Err(StoreError::AlreadyExists { .. } | StoreError::Precondition { .. }) => {
                 self.keep_or_repair(sha256_hex, &path, bytes).await
@@ -61,8 +95,7 @@ impl Blobs {
     /// # Errors
     /// [`Error::NotFound`] when there is nothing; [`Error::Internal`] when the bytes were altered.
     pub async fn get(&self, sha256_hex: &str) -> Result<Bytes, Error> {
-        let found = self.find(sha256_hex).await?;
-        let bytes = found.bytes().await.map_err(|error| translate(READING, error))?;
+        let bytes = collect(READING, self.find(sha256_hex).await?).await?;
         if digest::of(bytes.clone()).await? != sha256_hex {
             return Err(digest::altered(sha256_hex));
         }
@@ -78,7 +111,8 @@ impl Blobs {
         Ok(into_chunks(self.find(sha256_hex).await?))
     }
 
-    /// The number of bytes stored under `sha256_hex`; `None` when there is nothing. Does not read them.
+    /// The number of bytes stored under `sha256_hex`; `None` when there is nothing. Does not read them. A bucket that
+    /// is not there looks like one without the blob.
     ///
     /// # Errors
     /// Those of every call.
@@ -100,24 +134,40 @@ impl Blobs {
 
     pub(crate) async fn remove(&self, path: &Path) -> Result<(), Error> {
         match self.backend.store.delete(path).await {
-            Ok(()) | Err(StoreError::NotFound { .. }) => Ok(()),
+            Ok(()) => Ok(()),
+            Err(error @ StoreError::NotFound { .. }) if !Answer::of(&error).lacks_bucket() => Ok(()),
             Err(error) => Err(translate("deleting a blob", error)),
         }
     }
 
     /// Somebody was first. Their bytes are ours unless damaged; ours are known to be right.
     async fn keep_or_repair(&self, sha256_hex: &str, path: &Path, bytes: Bytes) -> Result<(), Error> {
-        match self.get(sha256_hex).await {
-            Ok(_) => match &self.backend.disk {
+        match self.holds(sha256_hex, bytes.len()).await {
+            Ok(true) => match &self.backend.disk {
                 Some(disk) => disk.sync_directory_of(path).await,
                 None => Ok(()),
             },
-            // Altered, or deleted this very moment.
-            Err(Error::Internal { .. } | Error::NotFound { .. }) => {
-                let put = self.backend.store.put(path, bytes.into()).await;
+            Ok(false) => {
+                let put = self.backend.put(path, bytes, PutMode::Overwrite).await;
                 put.map(drop).map_err(|error| translate(STORING, error))
             }
             Err(error) => Err(error),
+        }
+    }
+
+    /// Whether `length` right bytes are there, and were not deleted this very moment. Asking for the size alone
+    /// would let altered bytes pass, and asking for it first would save nothing but reading damaged ones.
+    async fn holds(&self, sha256_hex: &str, length: usize) -> Result<bool, Error> {
+        let read = async {
+            let (size, chunks) = self.stream(sha256_hex).await?;
+            if size != length as u64 {
+                return Ok(false);
+            }
+            verified(chunks, sha256_hex).try_for_each(|_| std::future::ready(Ok(()))).await.map(|()| true)
+        };
+        match read.await {
+            Err(Error::Internal { .. } | Error::NotFound { .. }) => Ok(false),
+            read => read,
         }
     }
 
@@ -132,7 +182,20 @@ pub(crate) fn into_chunks(found: GetResult) -> (u64, ByteStream) {
     let size = found.meta.size;
     let stream = match found.payload {
         GetResultPayload::File(file, _) => disk::chunks(file, size),
-        GetResultPayload::Stream(stream) => stream.map_err(|error| translate(READING, error)).boxed(),
+        GetResultPayload::Stream(stream) => whole::whole(stream.map_err(|error| translate(READING, error)), size),
     };
     (size, stream)
+}
+
+/// All bytes of what was found.
+pub(crate) async fn collect(during: &'static str, found: GetResult) -> Result<Bytes, Error> {
+    if matches!(found.payload, GetResultPayload::File(..)) {
+        return found.bytes().await.map_err(|error| translate(during, error));
+    }
+    let (size, mut chunks) = into_chunks(found);
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
+    while let Some(chunk) = chunks.try_next().await? {
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes.into())
 }

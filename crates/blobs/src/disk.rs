@@ -18,6 +18,7 @@ use url::Url;
 
 use crate::ByteStream;
 use crate::backend::Backend;
+use crate::failure::translate_io;
 
 const CHUNK_BYTES: usize = 256 * 1024;
 const PART_BYTES: usize = 1024 * 1024;
@@ -36,11 +37,17 @@ pub(crate) fn open(url: &Url) -> Result<Backend, Error> {
     let root = url.to_file_path().map_err(|()| {
         Error::invalid("the address of the blobs", "must be absolute, as file:///var/lib/quarry/blobs")
     })?;
-    create_private(&root).map_err(|source| Error::unavailable("making the directory for blobs", source))?;
+    create_private(&root).map_err(|source| translate_io("making the directory for blobs", source))?;
     let files = LocalFileSystem::new_with_prefix(&root)
         .map_err(|source| Error::unavailable("opening the directory for blobs", source))?;
     let files = Arc::new(files.with_fsync(true));
-    Ok(Backend { store: files.clone(), disk: Some(Disk { files, root }), part_bytes: PART_BYTES })
+    Ok(Backend {
+        store: files.clone(),
+        disk: Some(Disk { files, root }),
+        cloud: None,
+        presigner: None,
+        part_bytes: PART_BYTES,
+    })
 }
 
 impl Disk {
@@ -117,5 +124,5 @@ where
     F: FnOnce() -> io::Result<T> + Send + 'static,
 {
     let finished = tokio::task::spawn_blocking(work).await.map_err(|source| Error::internal(during, source))?;
-    finished.map_err(|source| Error::unavailable(during, source))
+    finished.map_err(|source| translate_io(during, source))
 }

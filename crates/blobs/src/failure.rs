@@ -5,16 +5,35 @@ use std::io::ErrorKind;
 use domain::Error;
 use object_store::Error as StoreError;
 
+use crate::answer::Answer;
+
+/// The cause under an error of a store without space. See [`is_full`].
+#[derive(Debug)]
+struct NoSpace;
+
+impl std::fmt::Display for NoSpace {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("no space left for blobs")
+    }
+}
+
+impl std::error::Error for NoSpace {}
+
+/// Whether `error` came about because the store has no space left, or its quota is used up. Such an error is
+/// [`Error::Unavailable`]: the same call succeeds once there is space.
+#[must_use]
+pub fn is_full(error: &Error) -> bool {
+    matches!(error, Error::Unavailable { source, .. } if source.is::<NoSpace>())
+}
+
 /// Translates everything but `NotFound` and `AlreadyExists`, which mean something else to each caller.
 pub(crate) fn translate(during: &'static str, error: StoreError) -> Error {
-    match disk_trouble(&error) {
-        Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded) => {
-            return Error::unavailable(during, "no space left for blobs");
-        }
-        Some(ErrorKind::ReadOnlyFilesystem) => {
-            return Error::unavailable(during, "the file system for blobs is read-only");
-        }
-        _ => {}
+    if let Some(trouble) = disk_trouble(&error).and_then(|kind| of_disk(during, kind)) {
+        return trouble;
+    }
+    let answer = Answer::of(&error);
+    if answer.is_full() {
+        return Error::unavailable(during, NoSpace);
     }
     match error {
         StoreError::InvalidPath { .. }
@@ -23,15 +42,30 @@ pub(crate) fn translate(during: &'static str, error: StoreError) -> Error {
         | StoreError::JoinError { .. }
         | StoreError::UnknownConfigurationKey { .. } => Error::internal(during, error),
         // Timeouts and I/O errors, and credentials or rights that an operator will put right.
-        other => Error::unavailable(during, other),
+        other if answer.status.is_none() && answer.silence.is_none() => Error::unavailable(during, other),
+        _ => Error::unavailable(during, answer.describe()),
     }
 }
 
-/// Like [`translate`], where nothing under the key is an answer.
+/// Like [`translate`], where nothing under the key is an answer. Nothing where the bucket should be is none.
 pub(crate) fn translate_missing(during: &'static str, what: String, error: StoreError) -> Error {
     match error {
-        StoreError::NotFound { .. } => Error::NotFound { what },
+        StoreError::NotFound { .. } if !Answer::of(&error).lacks_bucket() => Error::NotFound { what },
         other => translate(during, other),
+    }
+}
+
+/// An I/O error of our own.
+pub(crate) fn translate_io(during: &'static str, error: std::io::Error) -> Error {
+    of_disk(during, error.kind()).unwrap_or_else(|| Error::unavailable(during, error))
+}
+
+/// Trouble of a disk that is better named than shown.
+fn of_disk(during: &'static str, kind: ErrorKind) -> Option<Error> {
+    match kind {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Some(Error::unavailable(during, NoSpace)),
+        ErrorKind::ReadOnlyFilesystem => Some(Error::unavailable(during, "the file system for blobs is read-only")),
+        _ => None,
     }
 }
 
@@ -51,19 +85,41 @@ fn disk_trouble(error: &StoreError) -> Option<ErrorKind> {
 mod tests {
     use super::*;
 
-    fn generic(kind: ErrorKind) -> StoreError {
-        StoreError::Generic { store: "test", source: std::io::Error::from(kind).into() }
+    fn generic(source: impl Into<domain::Source>) -> StoreError {
+        StoreError::Generic { store: "test", source: source.into() }
+    }
+
+    fn io(kind: ErrorKind) -> StoreError {
+        generic(std::io::Error::from(kind))
     }
 
     #[test]
-    fn a_full_disk_is_named_and_may_be_tried_again() {
-        for kind in [ErrorKind::StorageFull, ErrorKind::QuotaExceeded] {
-            let error = translate("storing a blob", generic(kind));
+    fn a_full_store_is_named_and_may_be_tried_again() {
+        let answered = generic("status code: 507 Insufficient Storage: ");
+        for error in [io(ErrorKind::StorageFull), io(ErrorKind::QuotaExceeded), answered] {
+            let error = translate("storing a blob", error);
 
-            assert!(error.is_transient());
+            assert!(error.is_transient() && is_full(&error));
             assert_eq!(error.chain(), "unavailable while storing a blob: no space left for blobs");
         }
-        assert!(translate("storing a blob", generic(ErrorKind::ReadOnlyFilesystem)).chain().contains("read-only"));
-        assert!(translate("storing a blob", generic(ErrorKind::TimedOut)).is_transient());
+        let read_only = translate("storing a blob", io(ErrorKind::ReadOnlyFilesystem));
+        assert!(read_only.chain().contains("read-only") && !is_full(&read_only));
+        assert!(translate("storing a blob", io(ErrorKind::TimedOut)).is_transient());
+        assert!(is_full(&translate_io("storing a blob", ErrorKind::StorageFull.into())));
+        assert!(!is_full(&Error::unavailable("storing a blob", "no space left for blobs")));
+    }
+
+    #[test]
+    fn a_missing_bucket_is_not_a_missing_blob() {
+        let missing = |code: &str| StoreError::NotFound {
+            path: "blob".to_owned(),
+            source: format!("status code: 404 Not Found: <Code>{code}</Code>").into(),
+        };
+
+        let bucket = translate_missing("reading a blob", "blob".to_owned(), missing("NoSuchBucket"));
+        let blob = translate_missing("reading a blob", "blob".to_owned(), missing("NoSuchKey"));
+
+        assert!(bucket.chain().contains("the store answered 404 NoSuchBucket"), "{bucket:?}");
+        assert!(matches!(blob, Error::NotFound { .. }));
     }
 }

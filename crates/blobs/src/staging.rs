@@ -7,7 +7,7 @@ use bytes::Bytes;
 use domain::Error;
 use futures::{Stream, StreamExt as _, TryStreamExt as _};
 use object_store::path::Path;
-use object_store::{MultipartUpload, ObjectStoreExt as _, PutPayload};
+use object_store::{MultipartUpload, ObjectStoreExt as _, PutMode, PutPayload};
 use sha2::{Digest as _, Sha256};
 
 use crate::backend::Backend;
@@ -156,22 +156,23 @@ impl Writer {
                 none.insert(begun.map_err(|error| translate(STAGING, error))?)
             }
         };
-        upload.put_part(part).await.map_err(|error| translate(STAGING, error))
+        self.backend.put_part(upload, part).await.map_err(|error| translate(STAGING, error))
     }
 
     async fn finish(&mut self) -> Result<(), Error> {
         if self.upload.is_none() {
             let all = self.take_pending();
-            let put = self.backend.store.put(&self.path, all).await;
+            let put = self.backend.put_payload(&self.path, all, PutMode::Overwrite).await;
             return put.map(drop).map_err(|error| translate(STAGING, error));
         }
         if self.pending_bytes > 0 {
             self.send_part().await?;
         }
-        match &mut self.upload {
-            Some(upload) => upload.complete().await.map(drop).map_err(|error| translate(STAGING, error)),
-            None => Ok(()),
+        if let Some(upload) = &mut self.upload {
+            upload.complete().await.map_err(|error| translate(STAGING, error))?;
         }
+        self.upload = None;
+        Ok(())
     }
 
     /// The error that led here is the one to report, not what becomes of this.
@@ -184,5 +185,18 @@ impl Writer {
     fn take_pending(&mut self) -> PutPayload {
         self.pending_bytes = 0;
         PutPayload::from_iter(std::mem::take(&mut self.pending))
+    }
+}
+
+impl Drop for Writer {
+    /// A caller that goes away leaves parts behind that nobody sees and somebody pays for. A directory tidies up
+    /// by itself.
+    fn drop(&mut self) {
+        if self.backend.cloud.is_none() {
+            return;
+        }
+        if let (Some(mut upload), Ok(runtime)) = (self.upload.take(), tokio::runtime::Handle::try_current()) {
+            runtime.spawn(async move { drop(upload.abort().await) });
+        }
     }
 }

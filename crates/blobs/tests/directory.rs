@@ -135,8 +135,8 @@ async fn a_place_that_cannot_be_written_fails_with_its_cause() {
 #[test]
 fn addresses_that_are_not_served_are_refused_with_what_is() {
     for (url, expected) in [
-        ("s3://bucket/prefix", "begins with s3: and must have a scheme that this build serves: file"),
-        ("gs://bucket", "this build serves: file"),
+        ("ftp://bucket/prefix", "begins with ftp: and must have a scheme that this build serves: file, s3, gs or az"),
+        ("memory://", "this build serves: file"),
         ("file://data/blobs", "must be absolute"),
         ("data/blobs", "must be a URL such as file:///"),
         ("", "must be a URL such as file:///"),

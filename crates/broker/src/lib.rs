@@ -1,12 +1,14 @@
 #![doc = include_str!("../README.md")]
 
 mod memory;
+mod rabbit;
 
 use async_trait::async_trait;
 use domain::{Error, JobKind};
 use messages::{ChangeNotice, JobDue};
 
 pub use memory::MemoryBroker;
+pub use rabbit::RabbitBroker;
 
 /// Every implementation passes the suite in `tests/conformance.rs`, one check for each sentence here.
 #[async_trait]
@@ -20,6 +22,9 @@ pub trait Broker: Send + Sync + 'static {
 
     /// Tells every listener of every process. May be lost.
     async fn announce(&self, notice: &ChangeNotice) -> Result<(), Error>;
+
+    /// Whether messages can be sent and received now, for probes: a guess that may be wrong a moment later.
+    fn is_connected(&self) -> bool;
 
     /// Hears what is announced from now on.
     async fn listen(&self) -> Result<Box<dyn Listener>, Error>;

@@ -72,6 +72,10 @@ impl Broker for MemoryBroker {
         Ok(())
     }
 
+    fn is_connected(&self) -> bool {
+        true
+    }
+
     async fn listen(&self) -> Result<Box<dyn Listener>, Error> {
         Ok(Box::new(MemoryListener(self.notices.subscribe())))
     }

@@ -45,17 +45,23 @@ pub struct Config {
     pub limits: Limits,
     /// How often every repository is looked at without being asked.
     pub reconcile: Option<Duration>,
+    pub at_once: AtOnce,
 }
 
-/// Repositories that are synchronised at the same time: most of them wait for other people's servers, and each scope
-/// has only some of these places.
-const SYNCS: u16 = 24;
-/// Repositories whose archives are made at the same time: that takes processors and memory.
-const ARCHIVINGS: usize = 2;
-/// Versions by themselves, likewise.
-const VERSIONS: u16 = 8;
-/// Uploads that are checked at the same time.
-const UPLOADS: u16 = 2;
+/// What one process does at the same time.
+#[derive(Debug, Clone, Copy)]
+pub struct AtOnce {
+    /// Repositories that are synchronised: most of them wait for other people's servers, and each scope has only some
+    /// of these places.
+    pub syncs: u16,
+    /// Repositories whose archives are made: that takes processors and memory.
+    pub archivings: u16,
+    /// Versions by themselves.
+    pub versions: u16,
+    /// Uploads that are checked.
+    pub uploads: u16,
+}
+
 const GIBIBYTE: u64 = 1024 * 1024 * 1024;
 
 /// Handles on what the workers share.
@@ -71,13 +77,15 @@ impl Ingestor {
     fn new(config: Config, blobs: Blobs) -> Self {
         // A mirror is mapped into memory, hence the large address space.
         let git_limits = ChildLimits { memory: 4 * GIBIBYTE, cpu_seconds: 1_800, file_size: 4 * GIBIBYTE };
-        let git_size = PoolSize { children: usize::from(SYNCS + VERSIONS), keep: 0, time: Duration::from_secs(660) };
+        let AtOnce { syncs, archivings, versions, uploads } = config.at_once;
+        let children = usize::from(syncs) + usize::from(versions);
+        let git_size = PoolSize { children, keep: 0, time: Duration::from_secs(660) };
         let unpack_limits = ChildLimits { memory: 2 * GIBIBYTE, cpu_seconds: 300, file_size: 0 };
-        let unpack_size = PoolSize { children: usize::from(UPLOADS), keep: 1, time: Duration::from_secs(60) };
+        let unpack_size = PoolSize { children: usize::from(uploads), keep: 1, time: Duration::from_secs(60) };
         Self {
             git: ChildPool::new(config.child_program.clone(), "git", git_limits, git_size),
             unpack: ChildPool::new(config.child_program.clone(), "unpack", unpack_limits, unpack_size),
-            archiving: Semaphore::new(ARCHIVINGS),
+            archiving: Semaphore::new(usize::from(archivings)),
             config,
             blobs,
         }
@@ -86,11 +94,12 @@ impl Ingestor {
 
 /// Runs the ingestor's workers until told to stop.
 pub async fn run(config: Config, blobs: Blobs, runner: Runner) {
+    let at_once = config.at_once;
     let ingestor = Arc::new(Ingestor::new(config, blobs));
     tokio::join!(
-        run_worker(runner.clone(), Arc::new(sync_repository::SyncRepository(Arc::clone(&ingestor))), SYNCS),
-        run_worker(runner.clone(), Arc::new(ingest_version::IngestVersion(Arc::clone(&ingestor))), VERSIONS),
-        run_worker(runner.clone(), Arc::new(ingest_upload::IngestUpload(Arc::clone(&ingestor))), UPLOADS),
+        run_worker(runner.clone(), Arc::new(sync_repository::SyncRepository(Arc::clone(&ingestor))), at_once.syncs),
+        run_worker(runner.clone(), Arc::new(ingest_version::IngestVersion(Arc::clone(&ingestor))), at_once.versions),
+        run_worker(runner.clone(), Arc::new(ingest_upload::IngestUpload(Arc::clone(&ingestor))), at_once.uploads),
         run_worker(runner.clone(), Arc::new(purge::Purge(Arc::clone(&ingestor))), 1),
         reconcile::run(&ingestor, &runner),
     );

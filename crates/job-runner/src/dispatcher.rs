@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use broker::Broker;
 use domain::{Error, JobKind};
+use futures::{StreamExt as _, stream};
 use messages::JobDue;
 use store::{Store, jobs};
 use tokio::sync::Notify;
@@ -15,6 +16,9 @@ const WINDOW: i64 = 256;
 const POLL: Duration = Duration::from_secs(1);
 /// While a window is full, workers make room all the time.
 const POLL_WHILE_FULL: Duration = Duration::from_millis(25);
+
+/// Confirms that are awaited at the same time: each takes a flush of the broker's disk.
+const CONFIRMS: usize = 64;
 
 /// Runs until `stop`. `wake` is notified after each commit that queued a job.
 pub async fn run_dispatcher(store: Store, broker: Arc<dyn Broker>, wake: Arc<Notify>, stop: CancellationToken) {
@@ -49,15 +53,24 @@ async fn dispatch(store: &Store, broker: &dyn Broker) -> Result<bool, Error> {
     if due.is_empty() {
         return Ok(false);
     }
-    let mut announced = Vec::with_capacity(due.len());
-    let mut outcome = Ok(true);
-    for job in due {
-        if let Err(error) = broker.publish(job.kind, &JobDue { job_id: job.id.clone() }).await {
-            outcome = Err(error);
-            break;
+    let (mut announced, mut outcome) = (Vec::with_capacity(due.len()), Ok(true));
+    let mut publishing = stream::iter(due)
+        .map(|job| async move {
+            let published = broker.publish(job.kind, &JobDue { job_id: job.id.clone() }).await;
+            (job, published)
+        })
+        .buffer_unordered(CONFIRMS);
+    while let Some((job, published)) = publishing.next().await {
+        match published {
+            Ok(()) => announced.push(job),
+            // The others would wait for the same: they are due again with the next round.
+            Err(error) => {
+                outcome = Err(error);
+                break;
+            }
         }
-        announced.push(job);
     }
+    drop(publishing);
     store.write(move |session| jobs::set_dispatched(session, &announced)).await?;
     outcome
 }

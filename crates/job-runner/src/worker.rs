@@ -56,15 +56,20 @@ pub struct Runner {
 /// Runs up to `concurrency` jobs of one kind at a time until told to stop; then waits for those under way.
 pub async fn run_worker<W: Worker>(runner: Runner, worker: Arc<W>, concurrency: u16) {
     while !runner.stop.is_cancelled() {
-        if let Err(error) = consume(&runner, &worker, concurrency).await {
-            tracing::warn!(kind = W::KIND.as_str(), error = error.chain(), "A consumer ended; making another");
-            tokio::time::sleep(RECONNECT).await;
+        let Err(error) = consume(&runner, &worker, concurrency).await else { continue };
+        tracing::warn!(kind = W::KIND.as_str(), error = error.chain(), "A consumer ended; making another");
+        tokio::select! {
+            () = runner.stop.cancelled() => {}
+            () = tokio::time::sleep(RECONNECT) => {}
         }
     }
 }
 
 async fn consume<W: Worker>(runner: &Runner, worker: &Arc<W>, concurrency: u16) -> Result<(), Error> {
-    let mut consumer = runner.broker.consume(W::KIND, concurrency).await?;
+    let mut consumer = tokio::select! {
+        () = runner.stop.cancelled() => return Ok(()),
+        consumer = runner.broker.consume(W::KIND, concurrency) => consumer?,
+    };
     let mut under_way = JoinSet::new();
     let outcome = loop {
         tokio::select! {
@@ -83,20 +88,37 @@ async fn consume<W: Worker>(runner: &Runner, worker: &Arc<W>, concurrency: u16) 
 
 async fn serve<W: Worker>(runner: Runner, worker: Arc<W>, delivery: Delivery) {
     let id = delivery.message.job_id.clone();
-    if let Err(error) = attempt(&runner, worker, &id).await {
-        // The lease runs out, and the dispatcher sends the job to somebody else.
-        tracing::warn!(job.id = id, error = error.chain(), "The end of a job could not be recorded");
+    match claim(&runner, &id).await {
+        // Not acknowledged: somebody else gets the message.
+        Err(error) => return tracing::warn!(job.id = id, error = error.chain(), "A job could not be claimed"),
+        Ok(None) => {}
+        Ok(Some(job)) => {
+            if let Err(error) = attempt(&runner, worker, job).await {
+                // The lease runs out, and the dispatcher sends the job to somebody else.
+                tracing::warn!(job.id = id, error = error.chain(), "The end of a job could not be recorded");
+            }
+        }
     }
     if let Err(error) = delivery.acknowledge().await {
         tracing::warn!(job.id = id, error = error.chain(), "A delivery could not be acknowledged");
     }
 }
 
-async fn attempt<W: Worker>(runner: &Runner, worker: Arc<W>, id: &str) -> Result<(), Error> {
-    let wanted = id.to_owned();
-    let Some(job) = runner.store.write(move |session| jobs::claim(session, &wanted)).await? else {
-        return Ok(());
-    };
+/// While the database is away the message is held: giving it back would only make it come again.
+async fn claim(runner: &Runner, id: &str) -> Result<Option<ClaimedJob>, Error> {
+    loop {
+        let wanted = id.to_owned();
+        match runner.store.write(move |session| jobs::claim(session, &wanted)).await {
+            Err(error) if error.is_transient() => tokio::select! {
+                () = runner.stop.cancelled() => return Err(error),
+                () = tokio::time::sleep(RECONNECT) => {}
+            },
+            outcome => return outcome,
+        }
+    }
+}
+
+async fn attempt<W: Worker>(runner: &Runner, worker: Arc<W>, job: ClaimedJob) -> Result<(), Error> {
     if job.lost > jobs::LOST_ATTEMPTS {
         let error = Error::internal("running a job", "its process vanished again and again");
         return record_failure(runner, worker, job, error).await;
@@ -106,7 +128,7 @@ async fn attempt<W: Worker>(runner: &Runner, worker: Arc<W>, id: &str) -> Result
         Ok(Outcome::Finished) => Ok(()),
         Ok(Outcome::HandBack) => runner.store.write(move |session| jobs::hand_back(session, &job)).await,
         Err(Error::LeaseLost) => {
-            tracing::info!(job.id = id, kind = W::KIND.as_str(), "Another worker has the job now");
+            tracing::info!(job.id = job.id, kind = W::KIND.as_str(), "Another worker has the job now");
             Ok(())
         }
         Err(error) => record_failure(runner, worker, job, error).await,
@@ -143,17 +165,15 @@ async fn record_failure<W: Worker>(
     job: ClaimedJob,
     error: Error,
 ) -> Result<(), Error> {
-    let (id, target) = (job.id.clone(), job.target.clone());
-    let chain = error.chain();
-    let logged = chain.clone();
-    let jitter = jitter();
+    let (id, target, chain) = (job.id.clone(), job.target.clone(), error.chain());
+    let (transient, jitter) = (error.is_transient(), jitter());
+    let (of_target, cause) = (job.clone(), chain.clone());
     let outcome = runner
         .store
         .write(move |session| {
-            let pause = |attempt: i32| pause_before(attempt, jitter);
-            let outcome = jobs::fail(session, &job, &chain, error.is_transient(), pause)?;
+            let outcome = jobs::fail(session, &of_target, &cause, transient, |attempt| pause_before(attempt, jitter))?;
             if outcome == Failure::GivenUp {
-                worker.gave_up(session, &job, &message_for_user(&error))?;
+                worker.gave_up(session, &of_target, &message_for_user(&error))?;
             }
             Ok(outcome)
         })
@@ -164,17 +184,28 @@ async fn record_failure<W: Worker>(
                 job.id = id,
                 target,
                 kind = W::KIND.as_str(),
-                error = logged,
+                error = chain,
                 "A job failed and will be tried again"
             );
             Ok(())
         }
         Ok(Failure::GivenUp) => {
-            tracing::warn!(job.id = id, target, kind = W::KIND.as_str(), error = logged, "Gave up a job");
+            tracing::warn!(job.id = id, target, kind = W::KIND.as_str(), error = chain, "Gave up a job");
             Ok(())
         }
         Err(Error::LeaseLost) => Ok(()),
-        Err(error) => Err(error),
+        Err(error) if error.is_transient() => Err(error),
+        // Its target cannot be told; the job must not come back for ever all the same.
+        Err(refusal) => {
+            tracing::error!(
+                job.id = id,
+                target,
+                error = refusal.chain(),
+                "A job was given up, and its target was not told"
+            );
+            let both = format!("{chain}; and its target could not be told: {}", refusal.chain());
+            runner.store.write(move |session| jobs::fail(session, &job, &both, false, |_| 0).map(drop)).await
+        }
     }
 }
 

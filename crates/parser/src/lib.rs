@@ -23,10 +23,10 @@ pub struct Config {
     /// The program whose `child` command handles hostile bytes: this one, unless a test says otherwise.
     pub child_program: PathBuf,
     pub limits: Limits,
+    /// Versions under way at the same time: most of them wait for the database, few for a child.
+    pub at_once: u16,
 }
 
-/// Versions under way at the same time: most of them wait for the database, few for a child.
-const VERSIONS: u16 = 16;
 /// What one version may take.
 const TIME_FOR_ONE: Duration = Duration::from_secs(30);
 const GIBIBYTE: u64 = 1024 * 1024 * 1024;
@@ -37,7 +37,8 @@ pub async fn run(config: Config, blobs: Blobs, runner: Runner) {
     let limits = ChildLimits { memory: GIBIBYTE, cpu_seconds: 600, file_size: 0 };
     let size = PoolSize { children, keep: children, time: TIME_FOR_ONE };
     let pool = ChildPool::new(config.child_program, "read", limits, size);
+    let at_once = config.at_once;
     let worker = Arc::new(parse_version::ParseVersion { limits: config.limits, blobs, pool });
     let idle = parse_version::release_when_idle(Arc::clone(&worker), runner.stop.clone());
-    tokio::join!(run_worker(runner, worker, VERSIONS), idle);
+    tokio::join!(run_worker(runner, worker, at_once), idle);
 }

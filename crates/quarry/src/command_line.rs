@@ -15,7 +15,19 @@ pub(crate) struct CommandLine {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Runs every role in one process, on a data directory of its own.
-    Serve(ServeOptions),
+    Serve(RoleOptions),
+    /// Runs one role: what clients talk to. Needs PostgreSQL and RabbitMQ.
+    Gateway(RoleOptions),
+    /// Runs one role: downloads and uploads. Needs PostgreSQL, RabbitMQ and a store of blobs.
+    Archivist(RoleOptions),
+    /// Runs one role: Git tags and uploads to archives. Needs PostgreSQL, RabbitMQ and a store of blobs.
+    Ingestor(RoleOptions),
+    /// Runs one role: archives to documentation. Needs PostgreSQL, RabbitMQ and a store of blobs.
+    Parser(RoleOptions),
+    /// Brings a PostgreSQL database up to this release and sets it up. Safe to repeat.
+    Migrate(RoleOptions),
+    /// Makes and changes the keys of an installation.
+    Keys(KeysOptions),
     /// Publishes a Git repository on a running server, and waits until its versions can be installed.
     Publish(PublishOptions),
     /// Handles hostile bytes for a parent process.
@@ -24,10 +36,53 @@ pub(crate) enum Command {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct ServeOptions {
+pub(crate) struct RoleOptions {
     /// TOML file with settings; the environment (QUARRY_…) wins over it.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeysOptions {
+    /// TOML file with settings; the environment (QUARRY_…) wins over it.
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) config: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) command: KeysCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// Prints a full set of fresh keys, as settings.
+    New,
+    /// One step of changing a list of keys while everything goes on: prepare, switch, retire.
+    Rotate {
+        list: RotatedList,
+        #[arg(long)]
+        step: RotationStep,
+    },
+    /// Seals every secret in the database anew, under the first key of QUARRY_SEAL_KEYS.
+    Rewrap,
+}
+
+/// Which keys are changed.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum RotatedList {
+    /// QUARRY_LINK_KEYS
+    Link,
+    /// QUARRY_SEAL_KEYS
+    Seal,
+}
+
+/// Between two steps every process is started anew with the printed list, one after the other.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum RotationStep {
+    /// Adds a fresh key at the end: everybody learns to open with it.
+    Prepare,
+    /// Moves the last key to the front: it is used from now on.
+    Switch,
+    /// Leaves only the first key.
+    Retire,
 }
 
 /// What a child is for.

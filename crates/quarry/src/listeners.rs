@@ -5,8 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use anyhow::Context;
 use archivist::Archivist;
 use gateway::Gateway;
-use service_kit::Settings;
-use tokio_util::sync::CancellationToken;
+use service_kit::{Readiness, Settings, StopTimes};
 
 /// Where requests come in.
 pub(crate) struct Listeners {
@@ -45,10 +44,12 @@ impl Listeners {
         self,
         gateway: Gateway,
         archivist: Archivist,
-        stop: CancellationToken,
+        readiness: Readiness,
+        times: StopTimes,
     ) -> Result<(), domain::Error> {
+        let of_objects = readiness.clone();
         let objects = move |app: &mut service_kit::ServiceConfig| {
-            service_kit::configure_health(app);
+            service_kit::configure_health(&of_objects, app);
             archivist::configure(&archivist, app);
         };
         let Some(own) = self.archivist else {
@@ -56,15 +57,15 @@ impl Listeners {
                 objects(app);
                 gateway::configure(&gateway, app);
             };
-            return service_kit::serve_http(self.gateway, everything, stop).await;
+            return service_kit::serve_http(self.gateway, everything, times).await;
         };
         let apis = move |app: &mut service_kit::ServiceConfig| {
-            service_kit::configure_health(app);
+            service_kit::configure_health(&readiness, app);
             gateway::configure(&gateway, app);
         };
         let both = tokio::try_join!(
-            service_kit::serve_http(self.gateway, apis, stop.clone()),
-            service_kit::serve_http(own, objects, stop),
+            service_kit::serve_http(self.gateway, apis, times.clone()),
+            service_kit::serve_http(own, objects, times),
         );
         both.map(drop)
     }

@@ -1,14 +1,23 @@
 #![doc = include_str!("../README.md")]
 
+mod checks;
 mod child;
 mod command_line;
 mod data_dir;
-mod first_start;
+mod engines;
+mod hear;
+mod installation;
+mod keys;
+mod limits;
 mod listeners;
+mod migrate;
+mod process;
 mod publish;
+mod run_role;
 mod serve;
 
 use clap::Parser;
+use service_kit::Role;
 
 use crate::command_line::{Command, CommandLine};
 
@@ -34,6 +43,12 @@ fn run(command: Command) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     match command {
         Command::Serve(options) => runtime.block_on(serve::run(&options)),
+        Command::Gateway(options) => runtime.block_on(run_role::run(Role::Gateway, &options)),
+        Command::Archivist(options) => runtime.block_on(run_role::run(Role::Archivist, &options)),
+        Command::Ingestor(options) => runtime.block_on(run_role::run(Role::Ingestor, &options)),
+        Command::Parser(options) => runtime.block_on(run_role::run(Role::Parser, &options)),
+        Command::Migrate(options) => runtime.block_on(migrate::run(&options)),
+        Command::Keys(options) => runtime.block_on(keys::run(&options)),
         Command::Publish(options) => runtime.block_on(publish::run(options)),
         Command::Child { .. } => Ok(()),
     }

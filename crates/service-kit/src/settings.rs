@@ -1,6 +1,9 @@
 //! Every setting of every role: environment variables `QUARRY_…`, or a TOML file; the environment
 //! wins. What is unknown or malformed stops the start, by name.
 
+mod parse;
+mod written;
+
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
@@ -11,62 +14,42 @@ use std::{
 use config::{Environment, File, FileFormat};
 use domain::{Error, Namespace};
 use outbound::AddressPolicy;
-use serde::Deserialize;
-use url::Url;
+use seal::Secret;
 
-/// As it is written, before it is checked.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written {
-    data_dir: Option<String>,
-    listen: Option<String>,
-    public_url: Option<String>,
-    database_url: Option<String>,
-    broker_url: Option<String>,
-    blobs_url: Option<String>,
-    link_keys: Option<String>,
-    seal_keys: Option<String>,
-    token_key: Option<String>,
-    admin_token: Option<String>,
-    reconcile_seconds: Option<String>,
-    vcs_allowed_networks: Option<String>,
-    namespace: Option<String>,
-    archivist_listen: Option<String>,
-    archivist_url: Option<String>,
-    max_packed_bytes: Option<String>,
-    max_unpacked_bytes: Option<String>,
-    max_entries: Option<String>,
-    max_file_bytes: Option<String>,
-    max_path_bytes: Option<String>,
-    max_depth: Option<String>,
-    max_ratio: Option<String>,
-    log: Option<String>,
-    log_format: Option<String>,
-}
+pub(crate) use written::Written;
+
+use crate::Role;
 
 /// Checked settings, with defaults filled in.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// `QUARRY_DATA_DIR`: everything the embedded mode keeps. Default `./data`.
+    /// `QUARRY_DATA_DIR`: everything the embedded mode keeps, and the mirrors of an ingestor. Default `./data`.
     pub data_dir: PathBuf,
-    /// `QUARRY_LISTEN`: address of the listener. Default `127.0.0.1:8080`.
+    /// `QUARRY_LISTEN`: address of the listener. Default `127.0.0.1:8080`; for an ingestor port 8082 and for a parser
+    /// 8083, where they answer probes.
     pub listen: SocketAddr,
     /// `QUARRY_PUBLIC_URL`: how clients reach it, without a trailing `/`. Default `http://<listen>`.
     pub public_url: Option<String>,
-    /// `QUARRY_DATABASE_URL`. Default `sqlite://<data>/quarry.db`.
-    pub database_url: String,
-    /// `QUARRY_BROKER_URL`. Default, and for now the only one: `memory://`.
-    pub broker_url: String,
+    /// `QUARRY_DATABASE_URL`. Default `sqlite://<data>/quarry.db`. May hold a password.
+    pub database_url: Secret,
+    /// `QUARRY_DATABASE_SESSIONS`: most sessions of one process with PostgreSQL. Default 10.
+    pub database_sessions: u32,
+    /// `QUARRY_BROKER_URL`: `memory://` or `amqp://…`. Default `memory://`. May hold a password.
+    pub broker_url: Secret,
     /// `QUARRY_BLOBS_URL`. Default `file://<data>/blobs`.
     pub blobs_url: String,
+    /// `QUARRY_BLOBS_PUBLIC_ENDPOINT`: how clients reach the store of blobs, for redirects. Default: as we do.
+    pub blobs_public_endpoint: Option<String>,
+    /// `QUARRY_DOWNLOADS`: `stream` or `redirect`. Default `stream`.
+    pub downloads: Downloads,
     /// `QUARRY_LINK_KEYS`. Default: made on the first start, in `<data>/keys`.
-    pub link_keys: Option<String>,
+    pub link_keys: Option<Secret>,
     /// `QUARRY_SEAL_KEYS`. Default: made on the first start, in `<data>/keys`.
-    pub seal_keys: Option<String>,
+    pub seal_keys: Option<Secret>,
     /// `QUARRY_TOKEN_KEY`. Default: made on the first start, in `<data>/keys`.
-    pub token_key: Option<String>,
+    pub token_key: Option<Secret>,
     /// `QUARRY_ADMIN_TOKEN`. Default: made on the first start, in `<data>/admin-token`.
-    pub admin_token: Option<String>,
+    pub admin_token: Option<Secret>,
     /// `QUARRY_RECONCILE_SECONDS`: how often each repository is looked at without being asked. Default 600; 0 is never.
     pub reconcile: Option<Duration>,
     /// `QUARRY_VCS_ALLOWED_NETWORKS`: networks (CIDR, with commas) that Git may be fetched from although they are
@@ -74,17 +57,49 @@ pub struct Settings {
     pub vcs_allowed_networks: AddressPolicy,
     /// `QUARRY_NAMESPACE`: namespace of modules that belong to the installation itself. Default `global`.
     pub namespace: Namespace,
-    /// `QUARRY_ARCHIVIST_LISTEN`: an address of its own for uploads and downloads. Default: that of `QUARRY_LISTEN`.
+    /// `QUARRY_ARCHIVIST_LISTEN`: an address of its own for uploads and downloads. Default: that of `QUARRY_LISTEN`;
+    /// `127.0.0.1:8081` where the archivist runs alone.
     pub archivist_listen: Option<SocketAddr>,
     /// `QUARRY_ARCHIVIST_URL`: how clients reach uploads and downloads, without a trailing `/`. Default: the public URL,
     /// or `http://<archivist listen>`.
     pub archivist_url: Option<String>,
+    /// `QUARRY_DRAIN_SECONDS`: between the signal to stop and the end of accepting, while load balancers turn away.
+    /// Default 0, for roles by themselves 5.
+    pub drain: Duration,
+    /// `QUARRY_CHILD_PROGRAM`: whose `child` command handles hostile bytes. Default: this program.
+    pub child_program: Option<PathBuf>,
+    /// How much a process does at the same time; see there.
+    pub at_once: AtOnce,
     /// What an archive may be; see there.
     pub archive_limits: ArchiveLimits,
     /// `QUARRY_LOG`: level or targets. Default `info`.
     pub log: String,
     /// `QUARRY_LOG_FORMAT`: `text` or `json`. Default `text`.
     pub log_format: String,
+}
+
+/// How the archivist answers a download.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Downloads {
+    /// It sends the bytes, and verifies them on the way.
+    Stream,
+    /// It redirects to a presigned address of the store; the client verifies the checksum of its link.
+    Redirect,
+}
+
+/// Jobs that one process runs at the same time; also how many messages of a queue it holds.
+#[derive(Debug, Clone, Copy)]
+pub struct AtOnce {
+    /// `QUARRY_MAX_SYNCS`: repositories; most of them wait for other people's servers. Default 24.
+    pub syncs: u16,
+    /// `QUARRY_MAX_ARCHIVINGS`: repositories whose archives are being made, which takes processors. Default 2.
+    pub archivings: u16,
+    /// `QUARRY_MAX_INGESTS`: versions from Git by themselves. Default 8.
+    pub ingests: u16,
+    /// `QUARRY_MAX_UPLOADS`: uploads that are being checked. Default 2.
+    pub uploads: u16,
+    /// `QUARRY_MAX_PARSES`: versions whose documentation is being read. Default 16.
+    pub parses: u16,
 }
 
 /// Limits on archives, from Git and from uploads; `None` is the default of the `archive` crate.
@@ -106,18 +121,20 @@ pub struct ArchiveLimits {
     pub ratio: Option<u64>,
 }
 
-/// Variables that `quarry publish` reads, and that may be set where a server is started.
-const OF_CLIENT_COMMANDS: [&str; 3] = ["QUARRY_SERVER", "QUARRY_TOKEN", "QUARRY_GIT_TOKEN"];
+/// Not those that `quarry publish` and tests read, which may be set where a server is started.
+fn is_setting(name: &str) -> bool {
+    const OTHERS: [&str; 3] = ["QUARRY_SERVER", "QUARRY_TOKEN", "QUARRY_GIT_TOKEN"];
+    name.starts_with("QUARRY_") && !name.starts_with("QUARRY_TEST_") && !OTHERS.contains(&name)
+}
 
 impl Settings {
-    /// Reads `file` if given, then the environment of this process.
-    pub fn load(file: Option<&Path>) -> Result<Self, Error> {
-        let is_setting = |name: &str| name.starts_with("QUARRY_") && !OF_CLIENT_COMMANDS.contains(&name);
+    /// Reads `file` if given, then the environment of this process, and checks that `role` has what it needs.
+    pub fn load(file: Option<&Path>, role: Role) -> Result<Self, Error> {
         let environment = std::env::vars().filter(|(name, _)| is_setting(name)).collect();
-        Self::from_sources(file, environment)
+        Self::from_sources(file, environment, role)
     }
 
-    fn from_sources(file: Option<&Path>, environment: BTreeMap<String, String>) -> Result<Self, Error> {
+    fn from_sources(file: Option<&Path>, environment: BTreeMap<String, String>, role: Role) -> Result<Self, Error> {
         let mut sources = config::Config::builder();
         if let Some(path) = file {
             let text = std::fs::read_to_string(path).map_err(|cause| {
@@ -133,7 +150,7 @@ impl Settings {
             .build()
             .and_then(config::Config::try_deserialize)
             .map_err(|cause| Error::invalid("A setting", explain(&cause)))?;
-        written.check()
+        written.check(role)
     }
 
     /// The address under which clients reach this process, once it is known where it listens.
@@ -143,12 +160,12 @@ impl Settings {
 
     /// Whether an embedded database is there already.
     pub(crate) fn has_data(&self) -> bool {
-        self.database_url.strip_prefix("sqlite://").is_some_and(|path| Path::new(path).exists())
+        self.database_url.reveal().strip_prefix("sqlite://").is_some_and(|path| Path::new(path).exists())
     }
 
     /// Whether the database is a file of this process alone.
     pub fn is_embedded(&self) -> bool {
-        self.database_url.starts_with("sqlite://")
+        self.database_url.reveal().starts_with("sqlite://")
     }
 }
 
@@ -160,150 +177,5 @@ fn explain(cause: &config::ConfigError) -> String {
     }
 }
 
-impl Written {
-    fn check(self) -> Result<Settings, Error> {
-        let data_dir = PathBuf::from(self.data_dir.unwrap_or_else(|| "./data".to_owned()));
-        let data_dir = std::path::absolute(&data_dir)
-            .map_err(|cause| Error::invalid("QUARRY_DATA_DIR", format!("must be a path: {cause}")))?;
-        let shown = data_dir.display();
-        let broker_url = self.broker_url.unwrap_or_else(|| "memory://".to_owned());
-        if broker_url != "memory://" {
-            return Err(Error::invalid("QUARRY_BROKER_URL", "must be memory:// in this release"));
-        }
-        let database_url = self.database_url.unwrap_or_else(|| format!("sqlite://{shown}/quarry.db"));
-        if !["sqlite://", "postgres://", "postgresql://"].iter().any(|scheme| database_url.starts_with(scheme)) {
-            return Err(Error::invalid("QUARRY_DATABASE_URL", "must begin with sqlite:// or postgres://"));
-        }
-        Ok(Settings {
-            listen: parse_listen("QUARRY_LISTEN", self.listen.as_deref().unwrap_or("127.0.0.1:8080"))?,
-            public_url: self.public_url.as_deref().map(|it| parse_url("QUARRY_PUBLIC_URL", it)).transpose()?,
-            archivist_listen: self
-                .archivist_listen
-                .as_deref()
-                .map(|it| parse_listen("QUARRY_ARCHIVIST_LISTEN", it))
-                .transpose()?,
-            archivist_url: self.archivist_url.as_deref().map(|it| parse_url("QUARRY_ARCHIVIST_URL", it)).transpose()?,
-            archive_limits: ArchiveLimits {
-                packed: parse_limit("QUARRY_MAX_PACKED_BYTES", self.max_packed_bytes.as_deref())?,
-                unpacked: parse_limit("QUARRY_MAX_UNPACKED_BYTES", self.max_unpacked_bytes.as_deref())?,
-                entries: parse_limit("QUARRY_MAX_ENTRIES", self.max_entries.as_deref())?,
-                file: parse_limit("QUARRY_MAX_FILE_BYTES", self.max_file_bytes.as_deref())?,
-                path: parse_limit("QUARRY_MAX_PATH_BYTES", self.max_path_bytes.as_deref())?,
-                depth: parse_limit("QUARRY_MAX_DEPTH", self.max_depth.as_deref())?,
-                ratio: parse_limit("QUARRY_MAX_RATIO", self.max_ratio.as_deref())?,
-            },
-            database_url,
-            broker_url,
-            blobs_url: self.blobs_url.unwrap_or_else(|| format!("file://{shown}/blobs")),
-            link_keys: self.link_keys,
-            seal_keys: self.seal_keys,
-            token_key: self.token_key,
-            admin_token: self.admin_token,
-            reconcile: parse_reconcile(self.reconcile_seconds.as_deref())?,
-            vcs_allowed_networks: AddressPolicy::parse(self.vcs_allowed_networks.as_deref().unwrap_or_default())
-                .map_err(|cause| Error::invalid("QUARRY_VCS_ALLOWED_NETWORKS", plain_reason(cause)))?,
-            namespace: self
-                .namespace
-                .as_deref()
-                .unwrap_or("global")
-                .parse()
-                .map_err(|cause| Error::invalid("QUARRY_NAMESPACE", plain_reason(cause)))?,
-            log: self.log.unwrap_or_else(|| "info".to_owned()),
-            log_format: self.log_format.unwrap_or_else(|| "text".to_owned()),
-            data_dir,
-        })
-    }
-}
-
-fn plain_reason(cause: Error) -> String {
-    match cause {
-        Error::Invalid { reason, .. } => reason,
-        other => other.to_string(),
-    }
-}
-
-fn parse_listen(setting: &str, text: &str) -> Result<SocketAddr, Error> {
-    text.parse()
-        .map_err(|_| Error::invalid(setting, "must be an address and port such as 127.0.0.1:8080 or 0.0.0.0:8080"))
-}
-
-fn parse_limit(setting: &str, text: Option<&str>) -> Result<Option<u64>, Error> {
-    text.map(|text| text.parse().ok().filter(|limit| *limit > 0))
-        .map(|limit| limit.ok_or_else(|| Error::invalid(setting, "must be a whole number above 0")))
-        .transpose()
-}
-
-fn parse_url(setting: &str, text: &str) -> Result<String, Error> {
-    let invalid = || {
-        Error::invalid(
-            setting,
-            "must be an http or https address without path, user or query, such as https://registry.example.org",
-        )
-    };
-    let url = Url::parse(text).map_err(|_| invalid())?;
-    let is_plain = matches!(url.scheme(), "http" | "https")
-        && url.host().is_some()
-        && url.username().is_empty()
-        && url.password().is_none()
-        && url.query().is_none()
-        && url.fragment().is_none()
-        && url.path() == "/";
-    if is_plain { Ok(url.as_str().trim_end_matches('/').to_owned()) } else { Err(invalid()) }
-}
-
-fn parse_reconcile(text: Option<&str>) -> Result<Option<Duration>, Error> {
-    let seconds: u64 = text.unwrap_or("600").parse().map_err(|_| {
-        Error::invalid("QUARRY_RECONCILE_SECONDS", "must be a whole number of seconds; 0 switches it off")
-    })?;
-    Ok((seconds > 0).then(|| Duration::from_secs(seconds)))
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn load(pairs: &[(&str, &str)]) -> Result<Settings, Error> {
-        let environment = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Settings::from_sources(None, environment)
-    }
-
-    #[test]
-    fn nothing_needs_to_be_set() {
-        let settings = load(&[]).unwrap();
-        assert_eq!(settings.listen.port(), 8080);
-        assert!(settings.is_embedded());
-        assert_eq!(settings.public_url_for(settings.listen), "http://127.0.0.1:8080");
-    }
-
-    #[test]
-    fn a_wrong_setting_is_named_with_what_would_be_right() {
-        for (name, value, hint) in [
-            ("QUARRY_LISTEN", "8080", "127.0.0.1:8080"),
-            ("QUARRY_PUBLIC_URL", "registry.example.org", "https://"),
-            ("QUARRY_PUBLIC_URL", "https://user@host", "without path, user"),
-            ("QUARRY_DATABASE_URL", "mysql://x", "sqlite://"),
-            ("QUARRY_BROKER_URL", "redis://x", "memory://"),
-            ("QUARRY_RECONCILE_SECONDS", "often", "whole number"),
-            ("QUARRY_VCS_ALLOWED_NETWORKS", "10.0.0.0/99", ""),
-            ("QUARRY_NAMESPACE", "a.b", "letters"),
-            ("QUARRY_ARCHIVIST_LISTEN", "x", "127.0.0.1:8080"),
-            ("QUARRY_ARCHIVIST_URL", "x", "https://"),
-            ("QUARRY_MAX_ENTRIES", "0", "above 0"),
-            ("QUARRY_MAX_FILE_BYTES", "32M", "whole number"),
-            ("QUARRY_LISTENN", "x", "not known"),
-        ] {
-            let text = load(&[(name, value)]).unwrap_err().to_string();
-            assert!(text.contains(name) && text.contains(hint), "{name}={value}: {text}");
-        }
-    }
-
-    #[test]
-    fn the_environment_wins_over_the_file() {
-        let directory = std::env::temp_dir().join(format!("quarry-settings-{}", std::process::id()));
-        std::fs::write(&directory, "listen = \"127.0.0.1:1\"\nlog = \"debug\"\n").unwrap();
-        let environment = [("QUARRY_LISTEN".to_owned(), "127.0.0.1:2".to_owned())].into();
-        let settings = Settings::from_sources(Some(&directory), environment).unwrap();
-        std::fs::remove_file(&directory).unwrap();
-        assert_eq!((settings.listen.port(), settings.log.as_str()), (2, "debug"));
-    }
-}
+mod tests;

@@ -5,7 +5,7 @@ use domain::{Error, JobKind};
 
 use crate::{
     Connection,
-    dialect::{now, on_each},
+    dialect::{now, on_each, on_postgres},
     error::During,
     jobs::{self, NewJob},
     schema::{blob_references, condemned_blobs},
@@ -57,6 +57,7 @@ pub fn release(session: &mut Connection, owners: &[String], scope: &str) -> Resu
         .distinct()
         .load(&mut session.db)
         .during("listing references to blobs")?;
+    lock(session, &blobs)?;
     diesel::delete(blob_references::table.filter(blob_references::owner_id.eq_any(owners)))
         .execute(&mut session.db)
         .during("deleting references to blobs")?;
@@ -75,8 +76,22 @@ pub fn release_others(session: &mut Connection, owner: &str, keep: &str, scope: 
     if blobs.is_empty() {
         return Ok(());
     }
+    lock(session, &blobs)?;
     diesel::delete(others()).execute(&mut session.db).during("deleting references to blobs")?;
     condemn_unreferenced(session, &blobs, scope)
+}
+
+/// Of two that release the last two references at the same time, the second sees that the first is gone: each waits for
+/// all references to the blob, in one order.
+fn lock(session: &mut Connection, blobs: &[String]) -> Result<(), Error> {
+    on_postgres!(session, c => blob_references::table
+        .filter(blob_references::sha256.eq_any(blobs))
+        .order((blob_references::sha256, blob_references::owner_id))
+        .select(blob_references::sha256)
+        .for_update()
+        .load::<String>(c)
+        .map(drop), ())
+    .during("locking references to blobs")
 }
 
 fn condemn_unreferenced(session: &mut Connection, blobs: &[String], scope: &str) -> Result<(), Error> {
@@ -92,6 +107,16 @@ fn condemn_unreferenced(session: &mut Connection, blobs: &[String], scope: &str)
         .filter(|blob| !needed.contains(blob))
         .map(|blob| (condemned_blobs::sha256.eq(blob), condemned_blobs::delete_after.eq(delete_after)))
         .collect();
+    // One that is condemned already was needed again since: its grace begins anew.
+    let again: Vec<&String> = blobs.iter().filter(|blob| !needed.contains(blob)).collect();
+    diesel::update(
+        condemned_blobs::table
+            .filter(condemned_blobs::sha256.eq_any(again))
+            .filter(condemned_blobs::delete_after.ne(DELETING)),
+    )
+    .set(condemned_blobs::delete_after.eq(delete_after))
+    .execute(&mut session.db)
+    .during("condemning blobs")?;
     on_each!(session, c => diesel::insert_into(condemned_blobs::table).values(&rows).on_conflict_do_nothing().execute(c))
         .during("condemning blobs")?;
     for blob in blobs.iter().filter(|blob| !needed.contains(blob)) {

@@ -1,25 +1,23 @@
-//! The enum over the two databases, and how each is opened.
+//! A session with a database, and how the pool opens, tests and drops one.
 
-use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use diesel::{
-    Connection as _, PgConnection, SqliteConnection,
+    Connection as _, ConnectionError, PgConnection, SqliteConnection,
     connection::SimpleConnection,
-    migration::MigrationSource,
     r2d2::{ManageConnection, R2D2Connection},
 };
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use domain::Error;
 
-use crate::{Notice, db::Db};
-
-const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
-const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
+use crate::{Notice, db::Db, target::Target};
 
 /// What every query function takes: a database session, and what its transaction has to tell others once committed.
 pub struct Connection {
     pub(crate) db: Db,
     pub(crate) notices: Vec<Notice>,
+    /// The last call failed in a way that a lost session may be behind.
+    pub(crate) is_suspect: bool,
+    resting_since: Instant,
 }
 
 impl Connection {
@@ -31,36 +29,17 @@ impl Connection {
     }
 }
 
-/// Which database, decided from the URL alone: the derived `establish` would try one after the other.
-#[derive(Debug, Clone)]
-pub(crate) enum Target {
-    Postgres(String),
-    Sqlite(PathBuf),
-}
-
-impl Target {
-    pub(crate) fn parse(url: &str) -> Result<Self, Error> {
-        if let Some(path) = url.strip_prefix("sqlite://") {
-            if path.is_empty() {
-                return Err(Error::invalid("QUARRY_DATABASE_URL", "must name a file: sqlite:///path/to/quarry.db"));
-            }
-            return Ok(Self::Sqlite(PathBuf::from(path)));
-        }
-        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            return Ok(Self::Postgres(url.to_owned()));
-        }
-        Err(Error::invalid("QUARRY_DATABASE_URL", "must begin with sqlite:// or postgres://"))
-    }
-}
-
 /// `synchronous=FULL`: what was answered 2xx survives a power cut, not only a crash.
 const SQLITE_SETUP: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
      PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;";
-const POSTGRES_SETUP: &str = "SET TIME ZONE 'UTC'; SET statement_timeout = '10s'; SET lock_timeout = '5s'; \
-     SET idle_in_transaction_session_timeout = '30s'";
+/// A process that is paused in a transaction holds the row of its job: it must lose it before the lease runs out.
+const POSTGRES_SETUP: &str = "SET statement_timeout = '10s'; SET lock_timeout = '5s'; \
+     SET idle_in_transaction_session_timeout = '10s'";
+/// A session that was used so recently is taken without asking whether it is still alive.
+const FRESH: Duration = Duration::from_millis(500);
 
 /// Opens sessions for the pool.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Sessions {
     pub(crate) target: Target,
     /// SQLite readers may not write: there is one writer.
@@ -71,7 +50,10 @@ impl Sessions {
     pub(crate) fn open(&self) -> Result<Connection, diesel::r2d2::Error> {
         let db = match &self.target {
             Target::Postgres(url) => {
-                let mut connection = PgConnection::establish(url).map_err(diesel::r2d2::Error::ConnectionError)?;
+                let mut connection = PgConnection::establish(url.as_str()).map_err(|error| {
+                    let message = url.redact(&error.to_string());
+                    diesel::r2d2::Error::ConnectionError(ConnectionError::BadConnection(message))
+                })?;
                 connection.batch_execute(POSTGRES_SETUP).map_err(diesel::r2d2::Error::QueryError)?;
                 Db::Postgres(connection)
             }
@@ -85,7 +67,18 @@ impl Sessions {
                 Db::Sqlite(connection)
             }
         };
-        Ok(Connection { db, notices: Vec::new() })
+        Ok(Connection { db, notices: Vec::new(), is_suspect: false, resting_since: Instant::now() })
+    }
+
+    /// Outside the pool, with the reason if it fails: `Invalid` if the URL is to blame, else `Unavailable`.
+    pub(crate) fn open_now(&self) -> Result<Connection, Error> {
+        self.open().map_err(|error| {
+            let refused = match &self.target {
+                Target::Postgres(url) => url.refused(&error.to_string()),
+                Target::Sqlite(_) => None,
+            };
+            refused.unwrap_or_else(|| Error::unavailable("opening the database", error))
+        })
     }
 }
 
@@ -98,44 +91,16 @@ impl ManageConnection for Sessions {
     }
 
     fn is_valid(&self, connection: &mut Connection) -> Result<(), Self::Error> {
+        let is_fresh = !connection.is_suspect && connection.resting_since.elapsed() < FRESH;
+        connection.is_suspect = false;
         match &mut connection.db {
-            Db::Postgres(postgres) => postgres.ping().map_err(diesel::r2d2::Error::QueryError),
-            Db::Sqlite(_) => Ok(()),
+            Db::Postgres(postgres) if !is_fresh => postgres.ping().map_err(diesel::r2d2::Error::QueryError),
+            Db::Postgres(_) | Db::Sqlite(_) => Ok(()),
         }
     }
 
     fn has_broken(&self, connection: &mut Connection) -> bool {
+        connection.resting_since = Instant::now();
         std::thread::panicking() || connection.db.is_broken()
     }
-}
-
-/// Brings the schema up to this release; refuses one that is newer.
-pub(crate) fn migrate(connection: &mut Connection) -> Result<(), Error> {
-    match &mut connection.db {
-        Db::Postgres(postgres) => run_migrations(postgres, POSTGRES_MIGRATIONS),
-        Db::Sqlite(sqlite) => run_migrations(sqlite, SQLITE_MIGRATIONS),
-    }
-}
-
-fn run_migrations<C, B>(connection: &mut C, source: EmbeddedMigrations) -> Result<(), Error>
-where
-    B: diesel::backend::Backend,
-    C: MigrationHarness<B>,
-    EmbeddedMigrations: MigrationSource<B>,
-{
-    let during = "bringing the database up to this release";
-    let known: Vec<String> = MigrationSource::<B>::migrations(&source)
-        .map_err(|source| Error::internal(during, source))?
-        .iter()
-        .map(|migration| migration.name().version().to_string())
-        .collect();
-    let applied = connection.applied_migrations().map_err(|source| Error::unavailable(during, source))?;
-    if let Some(newer) = applied.iter().map(ToString::to_string).find(|version| !known.contains(version)) {
-        return Err(Error::invalid(
-            "The database",
-            format!("was made by a newer release (it has migration {newer}); start that release or a later one"),
-        ));
-    }
-    connection.run_pending_migrations(source).map_err(|source| Error::internal(during, source))?;
-    Ok(())
 }

@@ -93,3 +93,27 @@ pub fn list(
         .during("listing connections")?;
     Ok((rows, total))
 }
+
+/// Every sealed secret, with the connection that it belongs to.
+pub fn list_sealed(session: &mut Session) -> Result<Vec<(Id<kinds::Connection>, String)>, Error> {
+    let rows: Vec<(String, Option<String>)> = connections::table
+        .filter(connections::secret_sealed.is_not_null())
+        .order(connections::id)
+        .select((connections::id, connections::secret_sealed))
+        .load(&mut session.db)
+        .during("listing the secrets of connections")?;
+    rows.into_iter().filter_map(|(id, sealed)| sealed.map(|sealed| Ok((id.parse()?, sealed)))).collect()
+}
+
+/// Replaces a sealed secret unless it is another one by now; the number of rows changed.
+pub fn replace_sealed(
+    session: &mut Session,
+    id: &Id<kinds::Connection>,
+    known: &str,
+    anew: &str,
+) -> Result<usize, Error> {
+    diesel::update(connections::table.find(id.as_str()).filter(connections::secret_sealed.eq(known)))
+        .set(connections::secret_sealed.eq(anew))
+        .execute(&mut session.db)
+        .during("sealing the secret of a connection anew")
+}

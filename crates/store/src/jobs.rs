@@ -7,7 +7,7 @@ mod enqueue;
 mod report;
 
 pub use claim::{ClaimedJob, LEASE_MILLIS, claim, free_all_leases, renew};
-pub use dispatch::{Due, list_due, set_dispatched};
+pub use dispatch::{Due, Outlook, list_due, look, release_due, reserve_due, set_dispatched};
 pub(crate) use enqueue::repeat_after;
 pub use enqueue::{NewJob, delete_for_target, enqueue};
 pub use report::{FAILED_ATTEMPTS, Failure, LOST_ATTEMPTS, delete_dead_before, fail, finish, hand_back, progress};
@@ -19,4 +19,6 @@ pub mod args {
     pub const FORCE: i64 = 1;
     /// Somebody asked for this by hand: it may bring back what was deleted.
     pub const EXPLICIT: i64 = 2;
+    /// The stored archive of a version was damaged: put the same bytes again, whatever its status.
+    pub const REPAIR: i64 = 4;
 }

@@ -4,11 +4,13 @@ mod connection;
 mod db;
 mod dialect;
 mod error;
+mod migrations;
 mod notice;
 mod row;
 mod schema;
 mod sqlite_writer;
 mod store;
+mod target;
 
 pub mod audit;
 pub mod blob_references;

@@ -16,7 +16,7 @@ use crate::{
 };
 
 diesel::define_sql_function! {
-    /// Lower case, ASCII at least, on both databases.
+    /// Lower case of ASCII letters; others stay as they are, on both databases.
     fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }
 

@@ -5,13 +5,12 @@
 
 use std::sync::{Arc, OnceLock};
 
-use diesel::connection::TransactionManager;
 use domain::Error;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     Connection, Notice,
-    db::Db,
+    connection::Sessions,
     store::{tell, transaction},
 };
 
@@ -31,11 +30,12 @@ pub(crate) struct SqliteWriter {
 }
 
 impl SqliteWriter {
-    pub(crate) fn start(connection: Connection, listeners: Arc<OnceLock<Vec<Listener>>>) -> Result<Self, Error> {
+    /// Opens its session with the first work.
+    pub(crate) fn start(sessions: Sessions, listeners: Arc<OnceLock<Vec<Listener>>>) -> Result<Self, Error> {
         let (queue, waiting) = mpsc::channel(QUEUE);
         std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
-            .spawn(move || run(connection, waiting, &listeners))
+            .spawn(move || run(&sessions, waiting, &listeners))
             .map_err(|source| Error::internal("starting the writer thread", source))?;
         Ok(Self { queue })
     }
@@ -58,34 +58,53 @@ impl SqliteWriter {
             });
             (reply, notices)
         });
-        self.queue.send(work).await.map_err(|_| stopped())?;
-        answered.await.map_err(|_| stopped())?
+        self.queue.send(work).await.map_err(|_| not_run())?;
+        answered.await.map_err(|_| not_run())?
     }
 }
 
-fn stopped() -> Error {
-    Error::unavailable("writing to the database", "the writer has stopped")
+fn not_run() -> Error {
+    Error::unavailable("writing to the database", "it could not be opened; see the log")
 }
 
 fn not_committed() -> Error {
     Error::unavailable("committing a transaction", "the database refused; see the log")
 }
 
-fn run(mut connection: Connection, mut waiting: mpsc::Receiver<Work>, listeners: &OnceLock<Vec<Listener>>) {
+fn run(sessions: &Sessions, mut waiting: mpsc::Receiver<Work>, listeners: &OnceLock<Vec<Listener>>) {
+    let mut connection: Option<Connection> = None;
     while let Some(first) = waiting.blocking_recv() {
         let mut works = vec![first];
         while works.len() < MOST_TOGETHER {
             let Ok(next) = waiting.try_recv() else { break };
             works.push(next);
         }
-        commit_together(&mut connection, works, listeners);
+        let open = match connection.take() {
+            Some(open) => open,
+            None => match sessions.open_now() {
+                Ok(open) => open,
+                Err(error) => {
+                    tracing::error!(error = error.chain(), "The database could not be opened for writing");
+                    // Their callers hear of it, because nobody will answer them.
+                    drop(works);
+                    continue;
+                }
+            },
+        };
+        connection = commit_together(open, works, listeners);
     }
 }
 
-fn commit_together(connection: &mut Connection, works: Vec<Work>, listeners: &OnceLock<Vec<Listener>>) {
+/// Gives the connection back, unless the commit failed: then it may still be inside the transaction, or have lost count
+/// of its savepoints. Closing it ends both.
+fn commit_together(
+    mut connection: Connection,
+    works: Vec<Work>,
+    listeners: &OnceLock<Vec<Listener>>,
+) -> Option<Connection> {
     let mut answers = Vec::with_capacity(works.len());
     let mut notices: Vec<Notice> = Vec::new();
-    let outcome = transaction(connection, |connection| {
+    let outcome = transaction(&mut connection, |connection| {
         for work in works {
             let (answer, told) = work(connection);
             answers.push(answer);
@@ -97,10 +116,11 @@ fn commit_together(connection: &mut Connection, works: Vec<Work>, listeners: &On
         Ok(_) => true,
         Err(error) => {
             tracing::error!(error = error.chain(), "A commit failed; its callers were told to try again");
-            abandon(connection);
             false
         }
     };
+    // Before anybody is told: whoever tries again at once must not meet its locks.
+    let connection = Some(connection).filter(|_| committed);
     if committed {
         notices.dedup();
         tell(listeners, &notices);
@@ -108,12 +128,38 @@ fn commit_together(connection: &mut Connection, works: Vec<Work>, listeners: &On
     for answer in answers {
         answer(committed);
     }
+    connection
 }
 
-/// After a failed commit SQLite may still be inside the transaction.
-fn abandon(connection: &mut Connection) {
-    let manager = <Db as diesel::Connection>::TransactionManager::transaction_manager_status_mut(&mut connection.db);
-    if matches!(manager.transaction_depth(), Ok(Some(_))) {
-        let _ = <Db as diesel::Connection>::TransactionManager::rollback_transaction(&mut connection.db);
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use diesel::connection::SimpleConnection;
+
+    use super::*;
+    use crate::{Store, installation};
+
+    fn open(directory: &Path) -> Store {
+        Store::open(&format!("sqlite://{}", directory.join("quarry.db").display())).unwrap()
+    }
+
+    /// Ends the common transaction behind the back of everybody: neither commit nor rollback can succeed.
+    fn sabotage(connection: &mut Connection) -> Result<(), Error> {
+        connection.db.batch_execute("ROLLBACK").unwrap();
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn the_writer_goes_on_after_a_commit_and_its_rollback_failed() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = open(directory.path());
+
+        let outcome = store.write(sabotage).await;
+        assert!(matches!(outcome, Err(Error::Unavailable { .. })), "{outcome:?}");
+
+        store.write(|session| installation::set(session, "key", "after")).await.unwrap();
+        let found = store.read(|session| installation::find(session, "key")).await.unwrap();
+        assert_eq!(found.as_deref(), Some("after"));
     }
 }

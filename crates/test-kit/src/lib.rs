@@ -11,6 +11,7 @@ mod quarry_server;
 mod registry;
 mod request;
 mod sample_repository;
+pub mod services;
 
 pub use api::Api;
 pub use git_server::{GitServer, Login, serve};

@@ -222,6 +222,11 @@ CREATE TABLE jobs (
 );
 CREATE UNIQUE INDEX jobs_active ON jobs (kind, target) WHERE state <> 'dead';
 CREATE INDEX jobs_due ON jobs (kind, state, run_after);
+-- What the dispatcher asks for many times a second must not depend on how long the backlog is: the next of each scope,
+-- what was announced, and what runs.
+CREATE INDEX jobs_waiting ON jobs (kind, scope_id, run_after, id) WHERE state = 'queued' AND dispatched_at IS NULL;
+CREATE INDEX jobs_announced ON jobs (kind, dispatched_at) WHERE dispatched_at IS NOT NULL;
+CREATE INDEX jobs_running ON jobs (kind, lease_until) WHERE state = 'running';
 CREATE INDEX jobs_target ON jobs (target);
 
 CREATE TABLE audit_entries (

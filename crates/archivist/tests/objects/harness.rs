@@ -58,14 +58,14 @@ impl TestArchivist {
         let blobs = Blobs::open(&format!("file://{}", folder.path().join("blobs").display())).unwrap();
         let text = LinkKeys::generate().unwrap();
         let keys = || LinkKeys::parse(&text).unwrap();
-        let archivist = Archivist::new(Config { link_keys: keys() }, store.clone(), blobs.clone());
+        let archivist = Archivist::new(Config { link_keys: keys(), redirects: false }, store.clone(), blobs.clone());
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let stop = CancellationToken::new();
-        let until = stop.clone();
+        let times = service_kit::StopTimes { stop: stop.clone(), drain: Duration::ZERO };
         std::thread::spawn(move || {
             let configure = move |app: &mut actix_web::web::ServiceConfig| archivist::configure(&archivist, app);
-            actix_web::rt::System::new().block_on(service_kit::serve_http(listener, configure, until)).unwrap();
+            actix_web::rt::System::new().block_on(service_kit::serve_http(listener, configure, times)).unwrap();
         });
         Self { address, keys: keys(), store, blobs, folder, stop }
     }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod blobs_bodies;
+mod claim_bodies;
 mod staging_bodies;
 
 use bytes::Bytes;
@@ -54,6 +55,11 @@ macro_rules! conforms {
                 lists_by_age_and_deletes,
                 refuses_staging_keys_that_are_none,
                 keeps_uploads_and_blobs_apart);
+            conforms!(@tests $open, crate::claim_bodies,
+                is_claimed_once_and_again_by_its_owner,
+                refuses_another_installation,
+                belongs_to_one_of_many_that_race,
+                refuses_ids_that_are_none);
         }
     };
     (@tests $open:expr, $bodies:path, $($body:ident),*) => {
@@ -74,4 +80,14 @@ fn directory() -> (blobs::Blobs, tempfile::TempDir) {
     (blobs, directory)
 }
 
+/// A prefix of its own for each test, in the bucket that the variables name.
+fn s3() -> (blobs::Blobs, ()) {
+    // Twice is fine.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let bucket = std::env::var("QUARRY_TEST_S3_BUCKET");
+    let bucket = bucket.unwrap_or_else(|_| panic!("no S3 server for tests: run `make test`, or `make services`"));
+    (blobs::Blobs::open(&format!("s3://{bucket}/conformance/{}", uuid::Uuid::new_v4())).unwrap(), ())
+}
+
 conforms!(file, crate::directory());
+conforms!(s3, crate::s3());

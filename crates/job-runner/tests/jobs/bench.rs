@@ -198,6 +198,10 @@ impl Broker for FragileBroker {
         self.inner.announce(notice).await
     }
 
+    fn is_connected(&self) -> bool {
+        self.inner.is_connected()
+    }
+
     async fn listen(&self) -> Result<Box<dyn Listener>, Error> {
         self.inner.listen().await
     }

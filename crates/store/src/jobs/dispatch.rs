@@ -1,17 +1,25 @@
 //! Which jobs the broker should be told about.
+//!
+//! They are reserved before they are announced, so that the dispatchers of several processes do not announce the same
+//! ones. Whoever dies in between costs these jobs `UNCLAIMED_MILLIS`.
 
 use std::collections::BTreeMap;
 
 use diesel::{
-    ExpressionMethods, QueryDsl, QueryableByName, RunQueryDsl, sql_query,
-    sql_types::{BigInt, Text},
+    BoolExpressionMethods, ExpressionMethods, QueryDsl, QueryableByName, RunQueryDsl, sql_query,
+    sql_types::{BigInt, Bool, Text},
 };
 use domain::{Error, JobKind};
 
-use crate::{Connection, dialect::now, error::During, schema::jobs};
+use crate::{
+    Connection,
+    dialect::{first_of_each_scope, now, on_postgres},
+    error::During,
+    schema::jobs,
+};
 
 /// An announcement that nobody followed for so long was lost.
-const UNCLAIMED_MILLIS: i64 = 60_000;
+const UNCLAIMED_MILLIS: i64 = 20_000;
 
 /// A job to announce.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +27,15 @@ pub struct Due {
     pub id: String,
     pub kind: JobKind,
     epoch: i64,
+}
+
+/// What a dispatcher may do now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outlook {
+    /// Kinds that have due jobs, and room for their announcements.
+    pub kinds: Vec<JobKind>,
+    /// Of some kind there are due jobs and no room: workers make it all the time, so it is worth looking again soon.
+    pub is_full: bool,
 }
 
 #[derive(QueryableByName)]
@@ -35,6 +52,16 @@ struct Count {
     count: i64,
 }
 
+#[derive(QueryableByName)]
+struct KindRow {
+    #[diesel(sql_type = Text)]
+    kind: String,
+    #[diesel(sql_type = BigInt)]
+    announced: i64,
+    #[diesel(sql_type = Bool)]
+    has_due: bool,
+}
+
 /// Work that waits for other people's servers: a tenant whose servers hang holds so many places, and no more.
 const SYNCS_OF_ONE_SCOPE: i64 = 6;
 
@@ -44,6 +71,40 @@ pub(super) fn most_of_one_scope(kind: JobKind) -> Option<i64> {
         JobKind::SyncRepository | JobKind::IngestVersion => Some(SYNCS_OF_ONE_SCOPE),
         JobKind::IngestUpload | JobKind::ParseVersion | JobKind::Purge => None,
     }
+}
+
+/// Whether it is worth calling [`reserve_due`]: cheap, however long the backlog is, and so asked all the time.
+///
+/// `window`: how many jobs of each kind may be announced and unclaimed. There is room when fewer than half of them are,
+/// so that a backlog is announced in a few large parts.
+pub fn look(connection: &mut Connection, window: i64) -> Result<Outlook, Error> {
+    let now = now(connection)?;
+    let kinds = JobKind::ALL.map(|kind| format!("SELECT '{}' AS kind", kind.as_str())).join(" UNION ALL ");
+    let rows: Vec<KindRow> = sql_query(format!(
+        "SELECT kinds.kind, \
+           (SELECT COUNT(*) FROM jobs WHERE jobs.kind = kinds.kind AND state = 'queued' AND dispatched_at > $1) \
+             AS announced, \
+           (EXISTS (SELECT 1 FROM jobs WHERE jobs.kind = kinds.kind AND state = 'queued' AND run_after <= $2 \
+              AND dispatched_at IS NULL) \
+            OR EXISTS (SELECT 1 FROM jobs WHERE jobs.kind = kinds.kind AND state = 'queued' AND run_after <= $2 \
+              AND dispatched_at <= $1) \
+            OR EXISTS (SELECT 1 FROM jobs WHERE jobs.kind = kinds.kind AND state = 'running' AND lease_until < $2 \
+              AND (dispatched_at IS NULL OR dispatched_at <= $1))) AS has_due \
+         FROM ({kinds}) AS kinds"
+    ))
+    .bind::<BigInt, _>(now - UNCLAIMED_MILLIS)
+    .bind::<BigInt, _>(now)
+    .load(&mut connection.db)
+    .during("looking for due jobs")?;
+    let mut outlook = Outlook { kinds: Vec::new(), is_full: false };
+    for row in rows.into_iter().filter(|row| row.has_due) {
+        if row.announced * 2 < window {
+            outlook.kinds.push(row.kind.parse()?);
+        } else {
+            outlook.is_full = true;
+        }
+    }
+    Ok(outlook)
 }
 
 /// Due jobs of one kind that the broker does not know about yet, at most `window` announced and unclaimed at a time: a
@@ -57,42 +118,101 @@ pub fn list_due(connection: &mut Connection, kind: JobKind, window: i64) -> Resu
             .get_result::<Count>(&mut connection.db)
             .during("counting announced jobs")?
             .count;
-    if announced >= window {
+    let room = window - announced;
+    if room <= 0 {
         return Ok(Vec::new());
     }
-    let rows: Vec<DueRow> = sql_query(
-        "SELECT due.id, due.epoch FROM (\
+    let most = most_of_one_scope(kind).unwrap_or(i64::MAX);
+    // Of each scope only the first few can have a turn, so no more of them are looked at.
+    let rows: Vec<DueRow> = sql_query(format!(
+        "WITH RECURSIVE scope (scope_id) AS (\
+           SELECT MIN(scope_id) FROM jobs WHERE kind = $1 AND state = 'queued' AND dispatched_at IS NULL \
+           UNION ALL \
+           SELECT (SELECT MIN(jobs.scope_id) FROM jobs WHERE kind = $1 AND state = 'queued' AND dispatched_at IS NULL \
+             AND jobs.scope_id > scope.scope_id) FROM scope WHERE scope.scope_id IS NOT NULL\
+         ), holding AS (\
+           SELECT scope_id FROM jobs WHERE kind = $1 AND state = 'running' AND lease_until >= $2 \
+           UNION ALL \
+           SELECT scope_id FROM jobs WHERE kind = $1 AND state = 'queued' AND dispatched_at > $3\
+         ), busy AS (\
+           SELECT scope_id, COUNT(*) AS held FROM holding GROUP BY scope_id\
+         ), due AS (\
+           {first} \
+           UNION ALL \
+           SELECT id, scope_id, epoch, run_after FROM jobs \
+             WHERE kind = $1 AND state = 'queued' AND run_after <= $2 AND dispatched_at <= $3 \
+           UNION ALL \
+           SELECT id, scope_id, epoch, run_after FROM jobs \
+             WHERE kind = $1 AND state = 'running' AND lease_until < $2 \
+               AND (dispatched_at IS NULL OR dispatched_at <= $3)\
+         ), turns AS (\
            SELECT id, scope_id, epoch, run_after, \
-             ROW_NUMBER() OVER (PARTITION BY scope_id ORDER BY run_after, id) AS turn \
-           FROM jobs WHERE kind = $1 AND ((state = 'queued' AND run_after <= $2) OR \
-             (state = 'running' AND lease_until < $2)) AND (dispatched_at IS NULL OR dispatched_at <= $3)) AS due \
-         LEFT JOIN (\
-           SELECT scope_id, COUNT(*) AS held FROM jobs WHERE kind = $1 AND \
-             ((state = 'running' AND lease_until >= $2) OR (state = 'queued' AND dispatched_at > $3)) \
-           GROUP BY scope_id) AS busy ON busy.scope_id = due.scope_id \
-         WHERE due.turn + COALESCE(busy.held, 0) <= $4 \
-         ORDER BY due.turn, due.run_after, due.id LIMIT $5",
-    )
+             ROW_NUMBER() OVER (PARTITION BY scope_id ORDER BY run_after, id) AS turn FROM due\
+         ) \
+         SELECT turns.id, turns.epoch FROM turns LEFT JOIN busy ON busy.scope_id = turns.scope_id \
+         WHERE turns.turn + COALESCE(busy.held, 0) <= $5 \
+         ORDER BY turns.turn, turns.run_after, turns.id LIMIT $6",
+        first = first_of_each_scope(connection)
+    ))
     .bind::<Text, _>(kind.as_str())
     .bind::<BigInt, _>(now)
     .bind::<BigInt, _>(now - UNCLAIMED_MILLIS)
-    .bind::<BigInt, _>(most_of_one_scope(kind).unwrap_or(i64::MAX))
-    .bind::<BigInt, _>(window - announced)
+    .bind::<BigInt, _>(room.min(most))
+    .bind::<BigInt, _>(most)
+    .bind::<BigInt, _>(room)
     .load(&mut connection.db)
     .during("looking for due jobs")?;
     Ok(rows.into_iter().map(|row| Due { id: row.id, kind, epoch: row.epoch }).collect())
 }
 
+/// Takes due jobs of these kinds for announcing: from now on no other dispatcher announces them. What cannot be
+/// announced must go to [`release_due`], or it waits for 20 seconds.
+///
+/// On PostgreSQL two dispatchers at the same moment may together exceed the window, or the places of a scope, by the few
+/// jobs that one of them sees and the other does not.
+pub fn reserve_due(connection: &mut Connection, kinds: &[JobKind], window: i64) -> Result<Vec<Due>, Error> {
+    let mut due = Vec::new();
+    for kind in kinds {
+        due.extend(list_due(connection, *kind, window)?);
+    }
+    let unclaimed = now(connection)? - UNCLAIMED_MILLIS;
+    let ids: Vec<&str> = due.iter().map(|job| job.id.as_str()).collect();
+    // A row that somebody else holds is being announced, claimed or changed, and comes up again in the next round.
+    let locked = on_postgres!(connection, c => jobs::table
+        .filter(jobs::id.eq_any(&ids))
+        .filter(jobs::dispatched_at.is_null().or(jobs::dispatched_at.le(unclaimed)))
+        .select((jobs::id, jobs::epoch))
+        .for_update()
+        .skip_locked()
+        .load::<(String, i64)>(c)
+        .map(|rows| Some(rows.into_iter().collect::<BTreeMap<_, _>>())), None)
+    .during("reserving due jobs")?;
+    if let Some(locked) = locked {
+        due.retain(|job| locked.get(&job.id) == Some(&job.epoch));
+    }
+    set_dispatched(connection, &due)?;
+    Ok(due)
+}
+
+/// These were reserved and could not be announced: they are due again at once.
+pub fn release_due(connection: &mut Connection, reserved: &[Due]) -> Result<(), Error> {
+    mark(connection, reserved, None)
+}
+
 /// The broker has confirmed these. Whichever was claimed since it was listed, and perhaps queued again, is left alone.
 pub fn set_dispatched(connection: &mut Connection, announced: &[Due]) -> Result<(), Error> {
     let now = now(connection)?;
+    mark(connection, announced, Some(now))
+}
+
+fn mark(connection: &mut Connection, marked: &[Due], dispatched_at: Option<i64>) -> Result<(), Error> {
     let mut by_epoch: BTreeMap<i64, Vec<&str>> = BTreeMap::new();
-    for job in announced {
+    for job in marked {
         by_epoch.entry(job.epoch).or_default().push(&job.id);
     }
     for (epoch, ids) in by_epoch {
         diesel::update(jobs::table.filter(jobs::id.eq_any(ids)).filter(jobs::epoch.eq(epoch)))
-            .set(jobs::dispatched_at.eq(now))
+            .set(jobs::dispatched_at.eq(dispatched_at))
             .execute(&mut connection.db)
             .during("marking announced jobs")?;
     }

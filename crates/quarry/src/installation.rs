@@ -1,36 +1,48 @@
-//! What a database needs before the first request: the administrator, the installation's namespace, and the proof that
-//! the keys belong to it.
+//! What a database needs before the first request: the administrator, the installation's namespace, and the proofs that
+//! keys and the store of blobs belong to it.
 
-use anyhow::Context;
+mod key_proofs;
+
+use blobs::Blobs;
 use domain::Error;
-use service_kit::{Keys, Settings};
+use seal::{SealKeys, Secret, TokenKey};
+use service_kit::{KeyRing, Settings};
 use store::{Connection, Store, installation, jobs, scopes, tokens};
 
-const KEY_PROOF: &str = "key-proof";
+pub(crate) use key_proofs::{KEY_PROOF, RoleKeys, rewrap as rewrap_proof, verify};
+
 const ADMINISTRATOR: &str = "admin";
 const ADMINISTRATOR_TOKEN: &str = "administrator";
 
-/// Safe to repeat at every start; true if this is the first.
-pub(crate) async fn prepare(store: &Store, settings: &Settings, keys: &Keys) -> anyhow::Result<bool> {
-    let proof = keys.seal.seal(KEY_PROOF.as_bytes(), KEY_PROOF)?;
-    let token_proof = keys.token.hash(KEY_PROOF);
-    let known = store.read(|session| installation::find(session, KEY_PROOF)).await?;
-    let is_first = known.is_none();
-    if let Some(known) = known {
-        let (seal_proof, known_token_proof) = known.split_once(' ').unwrap_or((&known, ""));
-        keys.seal
-            .open(seal_proof, KEY_PROOF)
-            .context("QUARRY_SEAL_KEYS are not the keys of this database: what it holds could not be read any more")?;
-        if known_token_proof != token_proof {
-            anyhow::bail!("QUARRY_TOKEN_KEY is not the key of this database: no token would be valid any more");
-        }
+/// Who sets a database up: keys that seal and hash, and the administrator's token.
+pub(crate) struct Founder {
+    seal: SealKeys,
+    token: TokenKey,
+    admin_token: Secret,
+}
+
+impl Founder {
+    /// From the settings; those of the embedded mode are made where there is no data yet.
+    pub(crate) fn load(settings: &Settings) -> Result<Self, Error> {
+        let keys = KeyRing::new(settings);
+        Ok(Self { seal: keys.seal()?, token: keys.token()?, admin_token: keys.admin_token()? })
     }
+}
+
+/// Safe to repeat at every start, and by several at once; true if this is the first.
+pub(crate) async fn prepare(store: &Store, settings: &Settings, founder: Founder) -> Result<bool, Error> {
+    let known = store.read(|session| installation::find(session, KEY_PROOF)).await?;
+    if let Some(known) = &known {
+        key_proofs::check_sealing(known, &founder.seal)?;
+        key_proofs::check_tokens(known, &founder.token)?;
+    }
+    let proof = key_proofs::make(&founder.seal, &founder.token)?;
     let namespace = settings.namespace.clone();
-    let administrator = keys.token.hash(&keys.admin_token);
+    let administrator = founder.token.hash(founder.admin_token.reveal());
     let is_alone = settings.is_embedded();
     store
         .write(move |session| {
-            installation::set(session, KEY_PROOF, &format!("{proof} {token_proof}"))?;
+            installation::set(session, KEY_PROOF, &proof)?;
             make_installation_scope(session, &namespace)?;
             let user = tokens::find_or_insert_user(session, ADMINISTRATOR)?;
             tokens::set_administrator_token(session, &user, ADMINISTRATOR_TOKEN, &administrator)?;
@@ -40,7 +52,7 @@ pub(crate) async fn prepare(store: &Store, settings: &Settings, keys: &Keys) -> 
             Ok(())
         })
         .await?;
-    Ok(is_first)
+    Ok(known.is_none())
 }
 
 fn make_installation_scope(session: &mut Connection, name: &domain::Namespace) -> Result<(), Error> {
@@ -49,6 +61,12 @@ fn make_installation_scope(session: &mut Connection, name: &domain::Namespace) -
     }
     let new = scopes::NewScope { kind: "installation", name, email: "", settings: "{}" };
     scopes::insert(session, &new).map(drop)
+}
+
+/// A store of blobs belongs to one database: two of them would delete each other's blobs.
+pub(crate) async fn claim_blobs(store: &Store, blobs: &Blobs) -> Result<(), Error> {
+    let id = store.write(installation::find_or_make_id).await?;
+    blobs.claim(&id).await
 }
 
 /// Said once, on standard output, to the person who started it.

@@ -1,0 +1,132 @@
+//! Receiving jobs, with acknowledgements.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::{Error, JobKind};
+use futures::{FutureExt, StreamExt};
+use lapin::{
+    Acker, Channel,
+    options::{
+        BasicAckOptions, BasicCancelOptions, BasicConsumeOptions, BasicNackOptions, BasicQosOptions, BasicRejectOptions,
+    },
+    types::FieldTable,
+};
+use tokio::{runtime::Handle, time::timeout};
+
+use super::{
+    session::{STEP, Session, step},
+    topology, wire,
+};
+use crate::{Acknowledge, Consumer, Delivery};
+
+const CONSUMING: &str = "consuming from the broker";
+
+/// One channel with one consumer: the prefetch is its own.
+pub(super) struct RabbitConsumer {
+    kind: JobKind,
+    deliveries: lapin::Consumer,
+    channel: Channel,
+    session: Arc<Session>,
+}
+
+pub(super) async fn open(session: Arc<Session>, kind: JobKind, prefetch: u16) -> Result<RabbitConsumer, Error> {
+    match subscribe(&session, kind, prefetch).await {
+        Ok((channel, deliveries)) => Ok(RabbitConsumer { kind, deliveries, channel, session }),
+        Err(error) => {
+            session.give_up(error.chain());
+            Err(error)
+        }
+    }
+}
+
+async fn subscribe(session: &Session, kind: JobKind, prefetch: u16) -> Result<(Channel, lapin::Consumer), Error> {
+    let channel = session.channel().await?;
+    // The server takes 0 for no limit at all.
+    step(CONSUMING, channel.basic_qos(prefetch.max(1), BasicQosOptions::default())).await?;
+    let queue = topology::queue_of(kind);
+    let options = BasicConsumeOptions::default();
+    let consuming = channel.basic_consume(queue.as_str().into(), "".into(), options, FieldTable::default());
+    let deliveries = step(CONSUMING, consuming).await?;
+    Ok((channel, deliveries))
+}
+
+#[async_trait]
+impl Consumer for RabbitConsumer {
+    async fn next(&mut self) -> Result<Delivery, Error> {
+        loop {
+            let delivery = tokio::select! {
+                delivery = self.deliveries.next() => delivery,
+                reason = self.session.over() => return Err(Error::unavailable(CONSUMING, reason)),
+            };
+            let delivery = match delivery {
+                Some(delivery) => delivery.map_err(|source| Error::unavailable(CONSUMING, source))?,
+                None => return Err(Error::unavailable(CONSUMING, "the server ended it; was the queue deleted?")),
+            };
+            match wire::read_job_due(&delivery) {
+                Ok(message) => {
+                    let held = Held {
+                        acker: Some(delivery.acker),
+                        _channel: self.channel.clone(),
+                        _session: Arc::clone(&self.session),
+                    };
+                    return Ok(Delivery { message, acknowledge: Box::new(held) });
+                }
+                Err(reason) => {
+                    tracing::warn!(kind = self.kind.as_str(), reason, "A message goes to {}", topology::DEAD);
+                    // Polling once sends it, and nothing is lost if the caller stops waiting here.
+                    let _ = delivery.acker.reject(BasicRejectOptions { requeue: false }).now_or_never();
+                }
+            }
+        }
+    }
+}
+
+impl Drop for RabbitConsumer {
+    fn drop(&mut self) {
+        // Deliveries under way keep the channel open, and with it those that nobody asked for yet.
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(timeout(STEP, hand_back(self.channel.clone(), self.deliveries.clone())));
+        }
+    }
+}
+
+/// Gives what was fetched ahead to other consumers.
+async fn hand_back(channel: Channel, mut deliveries: lapin::Consumer) {
+    if channel.basic_cancel(deliveries.tag(), BasicCancelOptions::default()).await.is_err() {
+        return;
+    }
+    while let Some(Ok(delivery)) = deliveries.next().await {
+        // Newer servers do not count this against the delivery limit; rightly, since nobody tried.
+        let _ = delivery.acker.nack(BasicNackOptions { requeue: true, multiple: false }).await;
+    }
+}
+
+/// A delivery under way: goes back to the queue unless acknowledged. Outlives its consumer.
+struct Held {
+    acker: Option<Acker>,
+    _channel: Channel,
+    _session: Arc<Session>,
+}
+
+#[async_trait]
+impl Acknowledge for Held {
+    async fn acknowledge(mut self: Box<Self>) -> Result<(), Error> {
+        const DURING: &str = "acknowledging a message";
+        let Some(acker) = self.acker.take() else { return Ok(()) };
+        if step(DURING, acker.ack(BasicAckOptions::default())).await? {
+            Ok(())
+        } else {
+            Err(Error::unavailable(DURING, "its connection is gone; the broker hands it out again"))
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(acker) = self.acker.take() {
+            // Polling once sends it. Unlike a negative acknowledgement, every server counts it.
+            let _ = acker.reject(BasicRejectOptions { requeue: true }).now_or_never();
+        }
+    }
+}

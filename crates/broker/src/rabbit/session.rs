@@ -1,0 +1,146 @@
+//! One connection, from opening to its end. It is never repaired, only replaced.
+
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use domain::Error;
+use futures::{FutureExt, StreamExt};
+use lapin::{Channel, Connection, ConnectionProperties, Event, options::ConfirmSelectOptions};
+use tokio::{
+    sync::watch,
+    time::{interval, timeout},
+};
+
+use super::{address::Address, refusal, topology};
+
+/// The longest that one step with the server may take.
+pub(super) const STEP: Duration = Duration::from_secs(10);
+/// The longest wait for the server's goodbye.
+const GOODBYE: Duration = Duration::from_secs(2);
+/// How often the state is looked at, should an event have been missed.
+const LOOK: Duration = Duration::from_secs(1);
+/// The reply code of a normal end.
+const REPLY_SUCCESS: u16 = 200;
+
+/// A connection whose topology was declared.
+pub(super) struct Session {
+    /// Channels with confirms that nobody uses at the moment.
+    idle: Mutex<Vec<Channel>>,
+    connection: Connection,
+    /// Why it is over, once it is.
+    end: watch::Sender<Option<String>>,
+}
+
+impl Session {
+    /// Connects and declares the topology. `name` is what operators see beside the connection.
+    pub(super) async fn open(address: &Address, name: &str) -> Result<Self, Error> {
+        let properties = ConnectionProperties::default().with_connection_name(name.into());
+        let connecting = Connection::connect_uri(address.uri(), properties);
+        let connection = timeout(STEP, connecting)
+            .await
+            .map_err(|late| Error::unavailable("connecting to the broker", late))?
+            .map_err(|error| refusal::connecting(address, error))?;
+        let session = Self { idle: Mutex::default(), connection, end: watch::Sender::new(None) };
+        session.channel().await?;
+        Ok(session)
+    }
+
+    /// A new channel, after the topology was declared on it: what an administrator deleted is there again.
+    pub(super) async fn channel(&self) -> Result<Channel, Error> {
+        let channel = step("opening a channel of the broker", self.connection.create_channel()).await?;
+        timeout(STEP, topology::declare(&channel))
+            .await
+            .map_err(|late| Error::unavailable("declaring the queues of the broker", late))?
+            .map_err(|undeclared| refusal::declaring(&undeclared.what, undeclared.source))?;
+        Ok(channel)
+    }
+
+    /// A channel with confirms, for one message at a time: [`Session::put_back`] it after a clean confirm, else drop it.
+    pub(super) async fn confirming_channel(&self) -> Result<Channel, lapin::Error> {
+        let idle = self.idle().pop();
+        if let Some(channel) = idle {
+            return Ok(channel);
+        }
+        let channel = self.connection.create_channel().await?;
+        channel.confirm_select(ConfirmSelectOptions::default()).await?;
+        Ok(channel)
+    }
+
+    /// Nothing is under way on `channel`.
+    pub(super) fn put_back(&self, channel: Channel) {
+        self.idle().push(channel);
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Channel>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The server has no memory or disk left and takes no messages for now. The connection itself is sound.
+    pub(super) fn is_blocked(&self) -> bool {
+        self.connection.status().blocked()
+    }
+
+    pub(super) fn is_usable(&self) -> bool {
+        self.end.borrow().is_none() && self.connection.status().connected()
+    }
+
+    /// Something went wrong on it: it is to be replaced. The first reason stays.
+    pub(super) fn give_up(&self, reason: impl ToString) {
+        self.end.send_if_modified(|end| {
+            let first = end.is_none();
+            if first {
+                *end = Some(reason.to_string());
+            }
+            first
+        });
+    }
+
+    /// Returns when the session is over, with the reason.
+    pub(super) async fn over(&self) -> String {
+        let mut end = self.end.subscribe();
+        let reason = end.wait_for(Option::is_some).await.ok().and_then(|reason| reason.clone());
+        reason.unwrap_or_default()
+    }
+
+    /// The same, and finds out by itself when the connection ends. For the one who replaces it.
+    pub(super) async fn watch_over(&self) -> String {
+        let mut events = self.connection.events_listener().fuse().boxed();
+        let mut look = interval(LOOK);
+        loop {
+            tokio::select! {
+                reason = self.over() => return reason,
+                Some(event) = events.next() => if let Event::Error(error) = event {
+                    self.give_up(error);
+                },
+                _ = look.tick() => if !self.connection.status().connected() {
+                    self.give_up("the connection was closed");
+                },
+            }
+        }
+    }
+
+    /// Says goodbye, without waiting long for an answer.
+    pub(super) async fn close(&self) {
+        let _ = timeout(GOODBYE, self.connection.close(REPLY_SUCCESS, "OK".into())).await;
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        // Polling once is enough to send it. Channels would otherwise keep the connection open.
+        let _ = self.connection.close(REPLY_SUCCESS, "OK".into()).now_or_never();
+    }
+}
+
+/// One step with the server, under the time-out.
+pub(super) async fn step<T>(
+    during: &'static str,
+    future: impl Future<Output = Result<T, lapin::Error>>,
+) -> Result<T, Error> {
+    match timeout(STEP, future).await {
+        Ok(outcome) => outcome.map_err(|error| Error::unavailable(during, error)),
+        Err(late) => Err(Error::unavailable(during, late)),
+    }
+}

@@ -1,0 +1,91 @@
+//! The text of one setting → its value, or an error that names the setting and says what would be right.
+
+use std::{net::SocketAddr, time::Duration};
+
+use domain::Error;
+use url::Url;
+
+/// Longest sensible drain: orchestrators kill a process that needs longer.
+const LONGEST_DRAIN: u64 = 300;
+const MOST_AT_ONCE: u16 = 1_000;
+const MOST_SESSIONS: u32 = 1_000;
+
+/// The reason alone, where the name of what is wrong is replaced by that of the setting.
+pub(super) fn plain_reason(cause: Error) -> String {
+    match cause {
+        Error::Invalid { reason, .. } => reason,
+        other => other.to_string(),
+    }
+}
+
+pub(super) fn listen(setting: &str, text: &str) -> Result<SocketAddr, Error> {
+    text.parse()
+        .map_err(|_| Error::invalid(setting, "must be an address and port such as 127.0.0.1:8080 or 0.0.0.0:8080"))
+}
+
+pub(super) fn limit(setting: &str, text: Option<&str>) -> Result<Option<u64>, Error> {
+    text.map(|text| text.parse().ok().filter(|limit| *limit > 0))
+        .map(|limit| limit.ok_or_else(|| Error::invalid(setting, "must be a whole number above 0")))
+        .transpose()
+}
+
+pub(super) fn at_once(setting: &str, text: Option<&str>, default: u16) -> Result<u16, Error> {
+    let Some(text) = text else { return Ok(default) };
+    let number: Option<u16> = text.parse().ok();
+    number
+        .filter(|number| (1..=MOST_AT_ONCE).contains(number))
+        .ok_or_else(|| Error::invalid(setting, format!("must be a whole number from 1 to {MOST_AT_ONCE}")))
+}
+
+pub(super) fn sessions(text: Option<&str>) -> Result<u32, Error> {
+    let number: Option<u32> = text.unwrap_or("10").parse().ok();
+    number.filter(|number| (2..=MOST_SESSIONS).contains(number)).ok_or_else(|| {
+        Error::invalid("QUARRY_DATABASE_SESSIONS", format!("must be a whole number from 2 to {MOST_SESSIONS}"))
+    })
+}
+
+pub(super) fn url(setting: &str, text: &str) -> Result<String, Error> {
+    let invalid = || {
+        Error::invalid(
+            setting,
+            "must be an http or https address without path, user or query, such as https://registry.example.org",
+        )
+    };
+    let url = Url::parse(text).map_err(|_| invalid())?;
+    let is_plain = matches!(url.scheme(), "http" | "https")
+        && url.host().is_some()
+        && url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.path() == "/";
+    if is_plain { Ok(url.as_str().trim_end_matches('/').to_owned()) } else { Err(invalid()) }
+}
+
+pub(super) fn reconcile(text: Option<&str>) -> Result<Option<Duration>, Error> {
+    let seconds: u64 = text.unwrap_or("600").parse().map_err(|_| {
+        Error::invalid("QUARRY_RECONCILE_SECONDS", "must be a whole number of seconds; 0 switches it off")
+    })?;
+    Ok((seconds > 0).then(|| Duration::from_secs(seconds)))
+}
+
+pub(super) fn drain(text: Option<&str>, default: u64) -> Result<Duration, Error> {
+    let Some(text) = text else { return Ok(Duration::from_secs(default)) };
+    let seconds: Option<u64> = text.parse().ok();
+    seconds.filter(|seconds| *seconds <= LONGEST_DRAIN).map(Duration::from_secs).ok_or_else(|| {
+        Error::invalid("QUARRY_DRAIN_SECONDS", format!("must be a whole number of seconds, at most {LONGEST_DRAIN}"))
+    })
+}
+
+/// Whether a URL begins as one of `schemes`; never shows the URL, which may hold a password.
+pub(super) fn scheme(setting: &str, text: &str, schemes: &[&str]) -> Result<(), Error> {
+    if schemes.iter().any(|scheme| text.starts_with(scheme)) {
+        return Ok(());
+    }
+    let reason = match schemes {
+        [one] => format!("must begin with {one}"),
+        [others @ .., last] => format!("must begin with {} or {last}", others.join(", ")),
+        [] => "cannot be set".to_owned(),
+    };
+    Err(Error::invalid(setting, reason))
+}
