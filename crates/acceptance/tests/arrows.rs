@@ -68,11 +68,14 @@ const FENCES: &[(&str, &[&str], &[&str])] = &[
     ("tar", &["archive"], &["test-kit", "acceptance"]),
     ("flate2", &["archive"], &["test-kit", "acceptance"]),
     ("object_store", &["blobs"], &[]),
+    ("s3s", &[], &["test-kit"]),
+    ("s3s-fs", &[], &["test-kit"]),
     ("pasetors", &["signed-link"], &[]),
     ("chacha20poly1305", &["seal"], &[]),
     ("config", &["service-kit"], &[]),
     ("actix-web", &["service-kit", "gateway", "archivist"], &[]),
-    ("reqwest", &["git-source", "vcs-hosts", "quarry"], &["test-kit", "acceptance"]),
+    // In `blobs` only to switch TLS on under `object_store`.
+    ("reqwest", &["blobs", "git-source", "vcs-hosts", "quarry"], &["test-kit", "acceptance"]),
 ];
 
 /// Must not be in the tree of the default features: TLS is rustls with ring, and PostgreSQL's TLS is a feature.

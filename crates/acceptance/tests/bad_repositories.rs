@@ -28,7 +28,7 @@ fn is_told(module: &Value, status: &str, words: &[&str]) {
 
 /// Another repository can be published, no Git process is left, and no half-written file.
 async fn is_well(registry: &Registry) -> Result<()> {
-    let (status, body) = registry.api.download(&format!("{}/healthz", registry.server.url())).await?;
+    let (status, body) = registry.api.download(&format!("{}/healthz", registry.url())).await?;
     assert_eq!((status.as_u16(), body.as_slice()), (200, b"ok".as_slice()));
     let good = registry.repository("terraform-test-good")?;
     good.commit(&[("main.tf", MAIN)])?;
@@ -36,11 +36,13 @@ async fn is_well(registry: &Registry) -> Result<()> {
     let module = registry.publish("terraform-test-good").await?;
     assert_eq!(Api::version_statuses(&module), ["1.0.0 ok"]);
     wait_for("the end of Git processes", || async {
-        Ok(registry.server.children()?.iter().all(|(_, role)| role != "git").then_some(()))
+        Ok(registry.children()?.iter().all(|(_, role)| role != "git").then_some(()))
     })
     .await?;
     let mut left = Vec::new();
-    find_leftovers(&registry.data_dir(), &mut left)?;
+    for folder in [registry.data_dir(), registry.blobs_dir()?] {
+        find_leftovers(&folder, &mut left)?;
+    }
     assert!(left.is_empty(), "{left:?}");
     Ok(())
 }

@@ -22,7 +22,7 @@ async fn a_mirror_that_is_lost_or_damaged_is_made_anew() -> Result<()> {
     let repository = registry.repository("terraform-aws-vpc")?;
     repository.release_three_times()?;
     let module = registry.publish("terraform-aws-vpc").await?;
-    let mirrors = registry.data_dir().join("mirrors");
+    let mirrors = registry.mirrors_dir()?;
     let damages: [(&str, Damage); 5] = [
         ("all of it is lost", |mirror| Ok(fs::remove_dir_all(mirror)?)),
         ("packs are cut off", |mirror| overwrite(mirror, "pack", |bytes| bytes.truncate(bytes.len() / 2))),

@@ -221,7 +221,7 @@ async fn a_wrong_upload_says_what_is_wrong_with_it_and_may_be_tried_again() -> R
     assert_eq!(status, 200);
     becomes_ok(&registry.api).await?;
     assert_eq!(registry.api.package(MODULE, "1.0.0").await?.text("main.tf")?, MAIN);
-    let staging = registry.data_dir().join("blobs/staging");
+    let staging = registry.blobs_dir()?.join("staging");
     wait_for("an empty staging area", || async {
         Ok((std::fs::read_dir(&staging).map_or(0, Iterator::count) == 0).then_some(()))
     })
@@ -284,7 +284,7 @@ async fn an_upload_that_was_answered_survives_sigkill() -> Result<()> {
         let link = make_version(&registry.api, version).await?;
 
         let (status, _) = registry.api.upload(&link, module_archive()?).await?;
-        registry.server.kill()?;
+        registry.kill()?;
         registry.restart()?;
 
         assert_eq!(status, 200);

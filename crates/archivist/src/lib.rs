@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod damage;
 mod link;
 mod receive;
 mod routes;

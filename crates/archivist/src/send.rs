@@ -15,7 +15,7 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use service_kit::RegistryError;
 use signed_link::Grant;
 
-use crate::{link, state::State};
+use crate::{damage, link, state::State};
 
 /// A client follows a redirect at once; what it began may take longer.
 const PRESIGNED_LIFE: Duration = Duration::from_secs(60);
@@ -26,19 +26,19 @@ pub(crate) async fn send(request: HttpRequest, state: Data<State>) -> Result<Htt
     if state.config.redirects {
         return redirect(&state, &blob, size).await;
     }
-    let (stored, chunks) = state.blobs.stream(&blob).await?;
-    check(&blob, size, stored)?;
+    let (stored, chunks) = state.blobs.stream(&blob).await.inspect_err(|error| damage::note(&state, &blob, error))?;
+    check(&blob, size, stored).inspect_err(|error| damage::note(&state, &blob, error))?;
     let mut verified = blobs::verified(chunks, &blob);
     // What shows before the first chunk can still be said; a blob of one chunk is known to be good by then.
-    let first = verified.next().await.transpose()?;
-    let rest = verified.inspect_err(move |error| log(&blob, error));
+    let first = verified.next().await.transpose().inspect_err(|error| damage::note(&state, &blob, error))?;
+    let rest = verified.inspect_err(move |error| damage::note(&state, &blob, error));
     Ok(respond(size, stream::iter(first.map(Ok)).chain(rest).boxed()))
 }
 
 /// To the store itself, for as long as a client needs to begin. What has not even the right length is not passed on.
-async fn redirect(state: &State, blob: &str, size: u64) -> Result<HttpResponse, RegistryError> {
-    let stored = state.blobs.size(blob).await?.ok_or_else(|| Error::not_found("Blob"))?;
-    check(blob, size, stored)?;
+async fn redirect(state: &Data<State>, blob: &str, size: u64) -> Result<HttpResponse, RegistryError> {
+    let stored = stored_size(state, blob).await?;
+    check(blob, size, stored).inspect_err(|error| damage::note(state, blob, error))?;
     let address = state.blobs.presigned_get(blob, PRESIGNED_LIFE).await?;
     Ok(HttpResponse::TemporaryRedirect()
         .insert_header((LOCATION, address))
@@ -50,8 +50,8 @@ async fn redirect(state: &State, blob: &str, size: u64) -> Result<HttpResponse, 
 /// The headers of `send`, without reading the blob.
 pub(crate) async fn describe(request: HttpRequest, state: Data<State>) -> Result<HttpResponse, RegistryError> {
     let (blob, size) = open(&request, &state)?;
-    let stored = state.blobs.size(&blob).await?.ok_or_else(|| Error::not_found("Blob"))?;
-    check(&blob, size, stored)?;
+    let stored = stored_size(&state, &blob).await?;
+    check(&blob, size, stored).inspect_err(|error| damage::note(&state, &blob, error))?;
     Ok(respond(size, stream::empty::<Result<Bytes, Error>>().boxed()))
 }
 
@@ -78,10 +78,8 @@ fn respond(size: u64, body: ByteStream) -> HttpResponse {
         .body(SizedStream::new(size, body))
 }
 
-fn log(blob: &str, error: &Error) {
-    if error.is_transient() {
-        tracing::warn!(blob, error = error.chain(), "A blob could not be sent to its end");
-    } else {
-        tracing::error!(blob, error = error.chain(), "A blob was not sent to its end");
-    }
+async fn stored_size(state: &Data<State>, blob: &str) -> Result<u64, Error> {
+    let missing = || Error::not_found("Blob");
+    let found = state.blobs.size(blob).await?.ok_or_else(missing);
+    found.inspect_err(|error| damage::note(state, blob, error))
 }

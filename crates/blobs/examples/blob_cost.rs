@@ -9,7 +9,8 @@ use sha2::{Digest as _, Sha256};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let url = std::env::args().nth(1).ok_or("give a file:// address")?;
+    let url = std::env::args().nth(1).ok_or("give an address such as file:///some/directory")?;
+    rustls::crypto::ring::default_provider().install_default().map_err(|_| "there is a provider for rustls already")?;
     let blobs = Blobs::open(&url)?;
     blobs.check().await?;
     for (round, at_once) in [1, 4, 16, 64].into_iter().enumerate() {

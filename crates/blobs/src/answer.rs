@@ -17,7 +17,7 @@ pub(crate) struct Answer {
     message: Option<String>,
     /// Why there was no answer at all.
     pub(crate) silence: Option<HttpErrorKind>,
-    /// Everything, for what has none of the above.
+    /// Everything but a body in XML, for what has none of the above.
     text: String,
 }
 
@@ -29,7 +29,7 @@ impl Answer {
             code: between(&text, "<Code>", "</Code>").map(short),
             message: between(&text, "<Message>", "</Message>").map(short),
             silence: transport(error).map(HttpError::kind),
-            text: transport(error).map_or_else(|| short(&text), |cause| short(&causes(cause))),
+            text: transport(error).map_or_else(|| short(until_markup(&text)), |cause| short(&causes(cause))),
         }
     }
 
@@ -49,7 +49,7 @@ impl Answer {
         ["169.254.169.254", "metadata.google.internal", "redential"].iter().any(|sign| self.text.contains(sign))
     }
 
-    /// One line for a log. The body of an answer is not in it: it may repeat parts of what was signed.
+    /// One line for a log.
     pub(crate) fn describe(&self) -> String {
         let Some(status) = self.status else {
             return match self.silence {
@@ -58,20 +58,22 @@ impl Answer {
                 _ => self.text.clone(),
             };
         };
-        let mut text = format!("the store answered {status}");
-        if let Some(code) = &self.code {
-            text = format!("{text} {code}");
+        match (&self.code, &self.message) {
+            (Some(code), Some(message)) => format!("the store answered {status} {code} ({message})"),
+            (Some(code), None) => format!("the store answered {status} {code}"),
+            (None, _) => format!("the store answered {status}: {}", self.text),
         }
-        if let Some(message) = &self.message {
-            text = format!("{text} ({message})");
-        }
-        text
     }
 }
 
 fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
     let (_, rest) = text.split_once(before)?;
     Some(rest.split_once(after).map_or(rest, |(found, _)| found))
+}
+
+/// A body in XML may repeat parts of what was signed, and what matters of it is known.
+fn until_markup(text: &str) -> &str {
+    text.split_once('<').map_or(text, |(before, _)| before).trim_end_matches([' ', ':'])
 }
 
 fn short(text: &str) -> String {
@@ -121,7 +123,8 @@ mod tests {
 
         assert_eq!(answer.describe(), "the store answered 403 SignatureDoesNotMatch (Not equal)");
         assert!(!answer.is_full() && !answer.lacks_bucket());
-        assert_eq!(answered("status code: 503 Slow: ").describe(), "the store answered 503");
+        let answer = answered("status code: 503 Slow: <html>").describe();
+        assert_eq!(answer, "the store answered 503: Generic S3 error: status code: 503 Slow");
     }
 
     #[test]

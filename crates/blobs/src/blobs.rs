@@ -18,8 +18,8 @@ const READING: &str = "reading a blob";
 /// Chunks of a blob or an upload. After an error there is nothing more.
 pub type ByteStream = BoxStream<'static, Result<Bytes, Error>>;
 
-/// Where the bytes are kept.
-#[derive(Debug, Clone)]
+/// Where the bytes are kept. Not `Debug`: an address may hold a secret by mistake.
+#[derive(Clone)]
 pub struct BlobsConfig {
     /// `file:///absolute/directory`, `s3://bucket/prefix`, `gs://bucket/prefix` or `az://container/prefix`.
     pub url: String,

@@ -10,14 +10,14 @@ use uuid::Uuid;
 use crate::answer::Answer;
 use crate::blobs::collect;
 use crate::cloud::Cloud;
-use crate::failure::{is_full, translate};
+use crate::failure::translate;
 use crate::{Blobs, key};
 
 const CHECKING: &str = "checking the blob store";
 
 impl Blobs {
-    /// For the start of a service: looks for a probe under a fresh name, writes it, writes it again, reads it, lists
-    /// it, removes it.
+    /// For the start of a service: lists uploads, looks for a probe under a fresh name, writes it, writes it again,
+    /// reads it, removes it.
     ///
     /// # Errors
     /// [`Error::Unavailable`] when the store cannot be used, with what to look at; [`Error::Invalid`] when it
@@ -25,14 +25,17 @@ impl Blobs {
     /// immutable there.
     pub async fn check(&self) -> Result<(), Error> {
         let probe = Path::from_iter(["probe".to_owned(), Uuid::new_v4().to_string()]);
-        self.look_for_what_is_not_there(&probe).await?;
+        self.look_around(&probe).await?;
         let checked = self.check_at(&probe).await;
         let removed = self.backend.store.delete(&probe).await.map_err(|error| self.explain(error));
         checked.and(removed)
     }
 
-    /// Without the right to list, S3 answers 403 to who asks for what is not there: nobody could tell what is.
-    async fn look_for_what_is_not_there(&self, probe: &Path) -> Result<(), Error> {
+    /// Reads before it writes: there are servers that make a missing bucket with the first put. Without the right to
+    /// list, S3 answers 403 to who asks for what is not there, and nobody could tell what is.
+    async fn look_around(&self, probe: &Path) -> Result<(), Error> {
+        let listed = self.backend.store.list_with_delimiter(Some(&Path::from(key::STAGING))).await;
+        listed.map_err(|error| self.explain(error))?;
         match self.backend.store.get(probe).await {
             Err(error @ StoreError::NotFound { .. }) if !Answer::of(&error).lacks_bucket() => Ok(()),
             Err(error) => Err(self.explain(error)),
@@ -52,11 +55,7 @@ impl Blobs {
         }
 
         let found = backend.store.get(probe).await.map_err(|error| self.explain(error))?;
-        if collect(CHECKING, found).await? != first {
-            return Err(replaces());
-        }
-        let listed = backend.store.list_with_delimiter(Some(&Path::from(key::STAGING))).await;
-        listed.map(drop).map_err(|error| self.explain(error))
+        if collect(CHECKING, found).await? == first { Ok(()) } else { Err(replaces()) }
     }
 
     /// `error`, and what to look at.
@@ -65,7 +64,7 @@ impl Blobs {
         let advice = self.backend.cloud.and_then(|cloud| advice(cloud, &answer));
         let translated = translate(CHECKING, error);
         match advice {
-            Some(advice) if !is_full(&translated) => {
+            Some(advice) if !matches!(translated, Error::NoSpace { .. }) => {
                 Error::unavailable(CHECKING, format!("{}. Look at {advice}", answer.describe()))
             }
             _ => translated,
@@ -83,7 +82,7 @@ fn advice(cloud: &Cloud, answer: &Answer) -> Option<String> {
         )),
         Some(401 | 403) => Some(credentials.to_string()),
         Some(404) => Some(format!("the address of the blobs, whose {bucket} must exist, and {endpoint}")),
-        Some(300..=399 | 400) => Some(format!("{endpoint}, and whether the {bucket} is there")),
+        Some(300..=400) => Some(format!("{endpoint}, and whether the {bucket} is there")),
         Some(_) => None,
         None if answer.lacks_credentials() => Some(credentials.to_string()),
         None if matches!(answer.silence, Some(HttpErrorKind::Connect | HttpErrorKind::Timeout)) => {

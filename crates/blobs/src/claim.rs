@@ -2,7 +2,7 @@
 
 use domain::Error;
 use object_store::path::Path;
-use object_store::{Error as StoreError, PutMode};
+use object_store::{Error as StoreError, ObjectStoreExt as _, PutMode};
 
 use crate::Blobs;
 use crate::blobs::collect;
@@ -44,7 +44,7 @@ impl Blobs {
             Err(StoreError::AlreadyExists { .. } | StoreError::Precondition { .. }) => {}
             Err(error) => return Err(translate(CLAIMING, error)),
         }
-        match self.backend.store.get_opts(&marker, object_store::GetOptions::default()).await {
+        match self.backend.store.get(&marker).await {
             Ok(found) => {
                 let bytes = collect(CLAIMING, found).await?;
                 Ok(Some(String::from_utf8_lossy(&bytes).trim().to_owned()))

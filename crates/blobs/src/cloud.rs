@@ -99,9 +99,12 @@ fn endpoint(what: &'static str, value: &str) -> Result<String, Error> {
     }
 }
 
-/// Refuses plain http that nobody asked for: the library would at each call, with less clear words.
-fn plain_http_is_allowed(endpoint: &str, allowed: bool, (name, switch): (&str, &str)) -> Result<(), Error> {
-    if endpoint.starts_with("http://") && !allowed {
+/// Checks an endpoint that the variable `name` sets. Plain http must be asked for: the library would refuse it at
+/// each call, with less clear words. `allowed` is the text of `switch`.
+fn check_endpoint(name: &'static str, value: &str, switch: &str, allowed: Option<String>) -> Result<(), Error> {
+    let endpoint = endpoint(name, value)?;
+    let allowed = allowed.unwrap_or_default().to_ascii_lowercase();
+    if endpoint.starts_with("http://") && !["1", "true", "on", "yes", "y"].contains(&allowed.as_str()) {
         return Err(Error::invalid(name, format!("must begin with https://, or {switch}=true must be set as well")));
     }
     Ok(())

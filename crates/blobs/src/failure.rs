@@ -7,25 +7,6 @@ use object_store::Error as StoreError;
 
 use crate::answer::Answer;
 
-/// The cause under an error of a store without space. See [`is_full`].
-#[derive(Debug)]
-struct NoSpace;
-
-impl std::fmt::Display for NoSpace {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("no space left for blobs")
-    }
-}
-
-impl std::error::Error for NoSpace {}
-
-/// Whether `error` came about because the store has no space left, or its quota is used up. Such an error is
-/// [`Error::Unavailable`]: the same call succeeds once there is space.
-#[must_use]
-pub fn is_full(error: &Error) -> bool {
-    matches!(error, Error::Unavailable { source, .. } if source.is::<NoSpace>())
-}
-
 /// Translates everything but `NotFound` and `AlreadyExists`, which mean something else to each caller.
 pub(crate) fn translate(during: &'static str, error: StoreError) -> Error {
     if let Some(trouble) = disk_trouble(&error).and_then(|kind| of_disk(during, kind)) {
@@ -33,7 +14,7 @@ pub(crate) fn translate(during: &'static str, error: StoreError) -> Error {
     }
     let answer = Answer::of(&error);
     if answer.is_full() {
-        return Error::unavailable(during, NoSpace);
+        return Error::NoSpace { during };
     }
     match error {
         StoreError::InvalidPath { .. }
@@ -63,7 +44,7 @@ pub(crate) fn translate_io(during: &'static str, error: std::io::Error) -> Error
 /// Trouble of a disk that is better named than shown.
 fn of_disk(during: &'static str, kind: ErrorKind) -> Option<Error> {
     match kind {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Some(Error::unavailable(during, NoSpace)),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Some(Error::NoSpace { during }),
         ErrorKind::ReadOnlyFilesystem => Some(Error::unavailable(during, "the file system for blobs is read-only")),
         _ => None,
     }
@@ -99,14 +80,13 @@ mod tests {
         for error in [io(ErrorKind::StorageFull), io(ErrorKind::QuotaExceeded), answered] {
             let error = translate("storing a blob", error);
 
-            assert!(error.is_transient() && is_full(&error));
-            assert_eq!(error.chain(), "unavailable while storing a blob: no space left for blobs");
+            assert!(error.is_transient());
+            assert_eq!(error.chain(), "no space left while storing a blob");
         }
         let read_only = translate("storing a blob", io(ErrorKind::ReadOnlyFilesystem));
-        assert!(read_only.chain().contains("read-only") && !is_full(&read_only));
+        assert!(read_only.chain().contains("read-only"));
         assert!(translate("storing a blob", io(ErrorKind::TimedOut)).is_transient());
-        assert!(is_full(&translate_io("storing a blob", ErrorKind::StorageFull.into())));
-        assert!(!is_full(&Error::unavailable("storing a blob", "no space left for blobs")));
+        assert!(matches!(translate_io("storing a blob", ErrorKind::StorageFull.into()), Error::NoSpace { .. }));
     }
 
     #[test]

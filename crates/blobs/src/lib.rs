@@ -16,6 +16,5 @@ mod verified;
 mod whole;
 
 pub use blobs::{Blobs, BlobsConfig, ByteStream};
-pub use failure::is_full;
 pub use staging::Staged;
 pub use verified::verified;

@@ -82,7 +82,7 @@ async fn azure_opens_and_signs() {
 
 #[tokio::test]
 async fn google_opens() {
-    for (url, more) in [("gs://bucket", &[][..]), ("gs://bucket/a/b", &[("GOOGLE_BASE_URL", "http://127.0.0.1:1")])] {
+    for (url, more) in [("gs://bucket", &[][..]), ("gs://bucket/a/b", &[("GOOGLE_BASE_URL", "https://127.0.0.1:1")])] {
         assert!(open(url, None, &[&GS[..], more].concat()).unwrap().can_presign());
     }
     assert!(open("gs://bucket", Some("https://downloads.example.com"), &GS).is_ok());
@@ -124,6 +124,10 @@ async fn variables_that_cannot_work_say_what_would_be_right() {
         assert!(error.contains(expected), "{variable}: {error}");
         assert!(!error.contains("hush"), "{variable}: {error}");
     }
+    let plain = [("AWS_ENDPOINT_URL", "http://storage:9000"), ("AWS_ALLOW_HTTP", "1")];
+    assert!(open("s3://bucket", None, &[&S3[..], &plain].concat()).is_ok());
+    let plain = refused("gs://bucket", &[GS[0], ("GOOGLE_BASE_URL", "http://storage:9000")]);
+    assert!(plain.contains("GOOGLE_ALLOW_HTTP=true must be set"), "{plain}");
     let half = refused("s3://bucket", &S3[..1]);
     assert!(half.contains("AWS_SECRET_ACCESS_KEY"), "{half}");
     assert!(refused("az://container", &AZ[1..]).contains("AZURE_STORAGE_ACCOUNT_NAME"));

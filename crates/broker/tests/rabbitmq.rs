@@ -29,7 +29,7 @@ use virtual_host::VirtualHost;
 
 const KIND: JobKind = JobKind::ParseVersion;
 /// Everything that is waited for happens within this time, or the test fails.
-const DEADLINE: Duration = Duration::from_secs(40);
+const DEADLINE: Duration = Duration::from_secs(60);
 
 async fn start() -> (VirtualHost, RabbitBroker) {
     let home = VirtualHost::new().await;

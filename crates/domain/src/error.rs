@@ -36,6 +36,9 @@ pub enum Error {
     /// The world is not ready. The same request may succeed later.
     #[error("unavailable while {during}")]
     Unavailable { during: &'static str, source: Source },
+    /// A store has no space left. The same request succeeds once somebody has made room.
+    #[error("no space left while {during}")]
+    NoSpace { during: &'static str },
     /// The lease of a job is no longer ours: another worker has it. Nothing was changed.
     #[error("the lease of the job was lost")]
     LeaseLost,
@@ -68,7 +71,7 @@ impl Error {
     /// The retry table: a job that failed with this is worth another attempt.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Unavailable { .. } | Self::LeaseLost => true,
+            Self::Unavailable { .. } | Self::NoSpace { .. } | Self::LeaseLost => true,
             Self::NotFound { .. }
             | Self::AlreadyExists { .. }
             | Self::Invalid { .. }

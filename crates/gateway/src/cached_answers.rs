@@ -6,9 +6,8 @@ use std::{sync::Arc, time::Duration};
 
 use actix_web::http::header::HeaderValue;
 use bytes::Bytes;
-use domain::{Action, Error, Id, Principal, kinds};
+use domain::{Action, Error, Id, ModuleAddress, Principal, kinds};
 use moka::sync::Cache;
-use store::modules::Module;
 
 use changes::{Changes, Topic};
 
@@ -40,16 +39,15 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// What was found out about `module` by a reading that began at `since`.
-    pub(crate) fn about(module: &Module, since: Moment, body: Bytes) -> Self {
-        Self {
-            module_id: module.id.to_string(),
-            scope: module.scope_id.clone(),
-            body,
-            location: None,
-            topic: Topic::of(&module.address().to_string()),
-            since,
-        }
+    /// What was found out about a module by a reading that began at `since`.
+    pub(crate) fn about(
+        module_id: String,
+        scope: Id<kinds::Scope>,
+        address: &ModuleAddress,
+        since: Moment,
+        body: Bytes,
+    ) -> Self {
+        Self { module_id, scope, body, location: None, topic: Topic::of(&address.to_string()), since }
     }
 
     pub(crate) fn with_location(self, location: HeaderValue) -> Self {

@@ -82,6 +82,7 @@ impl Worker for IngestUpload {
     }
 
     fn gave_up(&self, session: &mut Connection, job: &ClaimedJob, message: &str) -> Result<(), Error> {
+        versions::set_unrepaired(session, &job.target, message)?;
         versions::set_errored(session, &job.target, Stage::Content, message)
     }
 }
@@ -102,6 +103,13 @@ async fn accept(job: &JobHandle, version: ModuleVersion, archived: Archived) -> 
     let scope = job.job().scope.clone();
     job.finish(move |session| {
         let id = version.id.as_str();
+        if version.is_damaged() {
+            blob_references::release_others(session, id, version.archive_sha256.as_deref().unwrap_or_default(), &scope)?;
+            return match &version.archive_sha256 {
+                Some(blob) if *blob == archived.archive_sha256 => versions::set_repaired(session, blob),
+                _ => versions::set_unrepaired(session, id, "the same upload does not give the same archive any more"),
+            };
+        }
         // Another upload came meanwhile: its job, queued again, decides.
         if versions::load(session, id)?.upload_key != version.upload_key {
             return Ok(());

@@ -7,7 +7,7 @@ use domain::{Error, JobKind, Stage};
 use job_runner::{JobHandle, Outcome, Worker, child::ForUser};
 use store::{
     Connection,
-    jobs::ClaimedJob,
+    jobs::{self, ClaimedJob},
     modules, tombstones,
     versions::{self, ModuleVersion},
 };
@@ -47,9 +47,12 @@ impl Worker for IngestVersion {
     async fn handle(&self, job: &JobHandle) -> Result<Outcome, Error> {
         let target = job.job().target.clone();
         let wanted = job.store().read(move |session| load_wanted(session, &target)).await?;
-        let Some((version, directory, loaded, deleted)) = wanted.filter(|(version, ..)| version.ok_at.is_none()) else {
+        let repairs = job.job().args & jobs::args::REPAIR != 0;
+        let is_wanted = |version: &ModuleVersion| version.ok_at.is_none() || (repairs && version.is_damaged());
+        let Some((version, directory, loaded, deleted)) = wanted.filter(|(version, ..)| is_wanted(version)) else {
             return job.finish(|_| Ok(Outcome::Finished)).await;
         };
+        let damaged = version.archive_sha256.clone().filter(|_| version.is_damaged());
         let Some(commit) = version.commit_sha else {
             return job.finish(|_| Ok(Outcome::Finished)).await;
         };
@@ -62,7 +65,7 @@ impl Worker for IngestVersion {
             .store()
             .read(move |session| {
                 let version = versions::load(session, &wanted)?;
-                Ok(version.archive_sha256.is_none() && version.commit_sha == Some(expected))
+                Ok((repairs || version.archive_sha256.is_none()) && version.commit_sha == Some(expected))
             })
             .await?;
         if !is_current {
@@ -73,7 +76,7 @@ impl Worker for IngestVersion {
         match archive_items(&self.0, job, &mut child, items, deleted).await? {
             Archiving::Complete => {
                 child.done();
-                job.finish(|_| Ok(Outcome::Finished)).await
+                self.conclude(job, damaged).await
             }
             Archiving::Interrupted => Ok(Outcome::HandBack),
             Archiving::Died { .. } => Err(Error::unavailable(
@@ -84,6 +87,30 @@ impl Worker for IngestVersion {
     }
 
     fn gave_up(&self, session: &mut Connection, job: &ClaimedJob, message: &str) -> Result<(), Error> {
+        versions::set_unrepaired(session, &job.target, message)?;
         versions::set_errored(session, &job.target, Stage::Clone, message)
+    }
+}
+
+impl IngestVersion {
+    /// Storing the same archive put a damaged blob right; another archive is of no use to a published version.
+    async fn conclude(&self, job: &JobHandle, damaged: Option<String>) -> Result<Outcome, Error> {
+        let Some(blob) = damaged else { return job.finish(|_| Ok(Outcome::Finished)).await };
+        let is_back = match self.0.blobs.get(&blob).await {
+            Ok(_) => true,
+            Err(Error::NotFound { .. } | Error::Internal { .. }) => false,
+            Err(error) => return Err(error),
+        };
+        let target = job.job().target.clone();
+        job.finish(move |session| {
+            if is_back {
+                tracing::info!(blob, "A damaged blob was made again from its repository");
+                versions::set_repaired(session, &blob)?;
+            } else {
+                versions::set_unrepaired(session, &target, "its commit does not give the same archive any more")?;
+            }
+            Ok(Outcome::Finished)
+        })
+        .await
     }
 }

@@ -37,14 +37,18 @@ pub async fn forward_notices(
     mut queue: mpsc::Receiver<ChangeNotice>,
     stop: CancellationToken,
 ) {
+    let mut is_heard = true;
     loop {
         let notice = tokio::select! {
             () = stop.cancelled() => return,
             notice = queue.recv() => notice,
         };
         let Some(notice) = notice else { return };
-        if let Err(error) = broker.announce(&notice).await {
-            tracing::warn!(error = error.chain(), "A notice of change was not announced");
+        let outcome = broker.announce(&notice).await;
+        // One line for an outage, not one for each notice.
+        if let (Err(error), true) = (&outcome, is_heard) {
+            tracing::warn!(error = error.chain(), "Notices of change are not announced for now");
         }
+        is_heard = outcome.is_ok();
     }
 }

@@ -55,35 +55,40 @@ pub struct Runner {
 
 /// Runs up to `concurrency` jobs of one kind at a time until told to stop; then waits for those under way.
 pub async fn run_worker<W: Worker>(runner: Runner, worker: Arc<W>, concurrency: u16) {
+    let mut under_way = JoinSet::new();
     while !runner.stop.is_cancelled() {
-        let Err(error) = consume(&runner, &worker, concurrency).await else { continue };
+        let Err(error) = consume(&runner, &worker, concurrency, &mut under_way).await else { continue };
         tracing::warn!(kind = W::KIND.as_str(), error = error.chain(), "A consumer ended; making another");
         tokio::select! {
             () = runner.stop.cancelled() => {}
             () = tokio::time::sleep(RECONNECT) => {}
         }
     }
+    while under_way.join_next().await.is_some() {}
 }
 
-async fn consume<W: Worker>(runner: &Runner, worker: &Arc<W>, concurrency: u16) -> Result<(), Error> {
+/// Until told to stop, or until the consumer breaks: then the jobs under way go on.
+async fn consume<W: Worker>(
+    runner: &Runner,
+    worker: &Arc<W>,
+    concurrency: u16,
+    under_way: &mut JoinSet<()>,
+) -> Result<(), Error> {
     let mut consumer = tokio::select! {
         () = runner.stop.cancelled() => return Ok(()),
         consumer = runner.broker.consume(W::KIND, concurrency) => consumer?,
     };
-    let mut under_way = JoinSet::new();
-    let outcome = loop {
+    loop {
+        let has_place = under_way.len() < usize::from(concurrency);
         tokio::select! {
             biased;
-            () = runner.stop.cancelled() => break Ok(()),
+            () = runner.stop.cancelled() => return Ok(()),
             Some(_) = under_way.join_next() => {}
-            delivery = consumer.next() => match delivery {
-                Ok(delivery) => { under_way.spawn(serve(runner.clone(), Arc::clone(worker), delivery)); }
-                Err(error) => break Err(error),
+            delivery = consumer.next(), if has_place => {
+                under_way.spawn(serve(runner.clone(), Arc::clone(worker), delivery?));
             }
         }
-    };
-    while under_way.join_next().await.is_some() {}
-    outcome
+    }
 }
 
 async fn serve<W: Worker>(runner: Runner, worker: Arc<W>, delivery: Delivery) {
@@ -213,8 +218,7 @@ async fn record_failure<W: Worker>(
 fn message_for_user(error: &Error) -> String {
     match error {
         Error::Unavailable { source, .. } if source.is::<ForUser>() => format!("{error}: {source}"),
-        Error::Unavailable { .. } => format!("{error}; the log of the server says more"),
-        Error::Internal { .. } => format!("{error}; the log of the server says more"),
+        Error::Unavailable { .. } | Error::Internal { .. } => format!("{error}; the log of the server says more"),
         _ => error.to_string(),
     }
 }

@@ -62,7 +62,7 @@ impl Worker for ParseVersion {
         let Some((version, archive)) = job.store().read(move |session| load(session, &target, force)).await? else {
             return job.finish(|_| Ok(Outcome::Finished)).await;
         };
-        let bytes = self.blobs.get(&archive).await?;
+        let bytes = self.fetch(job, &archive).await?;
         let request = ReadRequest {
             limits: self.limits.clone(),
             directory: version.archive_directory.clone(),
@@ -85,6 +85,20 @@ enum Reading {
 }
 
 impl ParseVersion {
+    /// The stored archive, verified. One that is damaged or gone is reported, and made again where that is possible,
+    /// before this job is tried again.
+    async fn fetch(&self, job: &JobHandle, archive: &str) -> Result<Bytes, Error> {
+        match self.blobs.get(archive).await {
+            Err(error @ (Error::Internal { .. } | Error::NotFound { .. })) => {
+                tracing::error!(blob = archive, error = error.chain(), "A stored archive cannot be read");
+                let blob = archive.to_owned();
+                job.write(move |session| versions::report_damaged(session, &blob).map(drop)).await?;
+                Err(Error::unavailable("reading the stored archive of this version", error))
+            }
+            outcome => outcome,
+        }
+    }
+
     async fn read(&self, job: &JobHandle, request: ReadRequest, archive: Bytes) -> Result<Reading, Error> {
         let broken = |source| Error::internal("reading a child's answer", source);
         let mut child = self.pool.converse().await?;

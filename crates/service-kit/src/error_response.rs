@@ -18,6 +18,7 @@ pub fn status_of(error: &Error) -> StatusCode {
         Error::Unauthenticated => StatusCode::UNAUTHORIZED,
         Error::Forbidden { .. } => StatusCode::FORBIDDEN,
         Error::Unavailable { .. } | Error::LeaseLost => StatusCode::SERVICE_UNAVAILABLE,
+        Error::NoSpace { .. } => StatusCode::INSUFFICIENT_STORAGE,
         Error::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -31,6 +32,10 @@ fn visible_text(error: &Error) -> String {
             tracing::warn!(error = error.chain(), "A request could not be served for now");
             "temporarily unavailable; try again".to_owned()
         }
+        Error::NoSpace { .. } => {
+            tracing::error!(error = error.chain(), "A request could not be served: make room");
+            "there is no space left in the store; try again when its operator has made room".to_owned()
+        }
         Error::Internal { .. } => {
             tracing::error!(error = error.chain(), "A request failed");
             "internal error; the log of the server says more".to_owned()
@@ -41,9 +46,11 @@ fn visible_text(error: &Error) -> String {
 
 fn start(status: StatusCode) -> actix_web::HttpResponseBuilder {
     let mut response = HttpResponse::build(status);
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        response.insert_header((header::RETRY_AFTER, "1"));
-    }
+    match status {
+        StatusCode::SERVICE_UNAVAILABLE => response.insert_header((header::RETRY_AFTER, "1")),
+        StatusCode::INSUFFICIENT_STORAGE => response.insert_header((header::RETRY_AFTER, "60")),
+        _ => &mut response,
+    };
     response
 }
 
@@ -92,6 +99,7 @@ impl From<Error> for JsonApiError {
             Error::TooLarge { .. } => ("payload too large", Some(text)),
             Error::Forbidden { .. } => ("forbidden", Some(text)),
             Error::Unavailable { .. } | Error::LeaseLost => ("service unavailable", Some(text)),
+            Error::NoSpace { .. } => ("insufficient storage", Some(text)),
             Error::Internal { .. } => ("internal server error", Some(text)),
         };
         Self { status, title, detail, pointer: None }

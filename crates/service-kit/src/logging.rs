@@ -5,7 +5,8 @@ use tracing_subscriber::EnvFilter;
 
 /// `filter` as in `QUARRY_LOG` (`info`, `info,store=debug`); `format` is `text` or `json`.
 pub fn init_logging(filter: &str, format: &str) -> Result<(), Error> {
-    let filter = EnvFilter::try_new(filter).map_err(|_| {
+    // `broker` tells of each loss itself, once. Whoever names the library in the setting hears it all the same.
+    let filter = EnvFilter::try_new(format!("lapin=off,{filter}")).map_err(|_| {
         Error::invalid("QUARRY_LOG", "must be a level such as info, or targets such as info,store=debug")
     })?;
     // A reader of the log that goes away must not take the server with it: by default a failed write panics.

@@ -12,12 +12,7 @@ use diesel::{
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use domain::Error;
 
-use crate::{
-    Connection,
-    connection::Sessions,
-    db::Db,
-    error::During,
-};
+use crate::{Connection, connection::Sessions, db::Db, error::During};
 
 const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
 const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");

@@ -16,12 +16,7 @@ use r2d2::NopErrorHandler;
 use tokio::{sync::Semaphore, time::timeout_at};
 
 use crate::{
-    Connection, Notice,
-    connection::Sessions,
-    db::Db,
-    error::During,
-    migrations,
-    sqlite_writer::SqliteWriter,
+    Connection, Notice, connection::Sessions, db::Db, error::During, migrations, sqlite_writer::SqliteWriter,
     target::Target,
 };
 
@@ -91,7 +86,8 @@ impl Store {
     }
 
     /// Whether the schema is that of this release. `Invalid` says what to do if there is none, or an older or newer one;
-    /// `Unavailable` if the database cannot be asked.
+    /// `Unavailable` if the database cannot be asked. For the start: it opens a session of its own, so that its error says
+    /// why there is none.
     pub async fn check_schema(&self) -> Result<(), Error> {
         let sessions = self.sessions.clone();
         let check = tokio::task::spawn_blocking(move || migrations::check(&mut sessions.open_now()?));

@@ -154,7 +154,10 @@ mod tests {
         for (url, expected) in [
             ("postgres://h/db", "postgres://h/db?connect_timeout=2&tcp_user_timeout="),
             ("postgres://h/db?", "postgres://h/db?connect_timeout=2&tcp_user_timeout="),
-            ("postgresql://h:1,[::1]:2/db?connect_timeout=7", "postgresql://h:1,[::1]:2/db?connect_timeout=7&tcp_user_"),
+            (
+                "postgresql://h:1,[::1]:2/db?connect_timeout=7",
+                "postgresql://h:1,[::1]:2/db?connect_timeout=7&tcp_user_",
+            ),
         ] {
             let Ok(Target::Postgres(url)) = Target::parse(url) else { panic!("{url} was refused") };
             assert!(url.as_str().starts_with(expected), "{}", url.as_str());

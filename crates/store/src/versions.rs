@@ -1,11 +1,15 @@
 //! Versions of modules.
 
 mod change;
+mod damage;
 mod delete;
+mod installable;
 mod upload;
 
 pub use change::{Archived, NewVersion, insert, set_archived, set_cloning, set_errored, set_moved, set_ok, set_tag};
+pub use damage::{OfBlob, list_by_blob, report_damaged, set_repaired, set_unrepaired};
 pub use delete::{delete, forget};
+pub use installable::{Installable, find_installable};
 pub use upload::{Uploaded, seal, set_uploaded, takes_uploads};
 
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper};
@@ -29,6 +33,7 @@ pub struct ModuleVersion {
     #[diesel(deserialize_as = Parsed<VersionStatus>)]
     pub status: VersionStatus,
     pub stage: Option<String>,
+    /// Why it cannot be installed; of one that is `ok`: its stored archive is damaged.
     pub error_message: Option<String>,
     pub archive_sha256: Option<String>,
     pub tar_sha256: Option<String>,
@@ -90,22 +95,6 @@ pub fn list_by_ids(session: &mut Connection, ids: &[String]) -> Result<Vec<Modul
         .select(ModuleVersion::as_select())
         .load(&mut session.db)
         .during("reading versions")
-}
-
-/// Number and summary (JSON) of each version that can be installed, newest first.
-pub fn list_installable(session: &mut Connection, module: &str) -> Result<Vec<(Version, String)>, Error> {
-    let rows: Vec<(String, Option<String>)> = module_versions::table
-        .filter(module_versions::module_id.eq(module))
-        .filter(module_versions::status.eq(VersionStatus::Ok.as_str()))
-        .select((module_versions::version, module_versions::summary))
-        .load(&mut session.db)
-        .during("listing installable versions")?;
-    let mut versions = rows
-        .into_iter()
-        .map(|(version, summary)| Ok((version.parse::<Version>()?, summary.unwrap_or_default())))
-        .collect::<Result<Vec<_>, Error>>()?;
-    versions.sort_by(|a, b| b.0.cmp(&a.0));
-    Ok(versions)
 }
 
 /// Numbers of the versions that can be installed, oldest first.

@@ -23,7 +23,7 @@ macro_rules! for_each_database {
 fn server() -> Option<String> {
     Some(
         std::env::var("QUARRY_TEST_POSTGRES_URL")
-            .expect("QUARRY_TEST_POSTGRES_URL: postgres://… of a server for tests"),
+            .expect("QUARRY_TEST_POSTGRES_URL is not set: run `make test`, or `make services` and what it prints"),
     )
 }
 
@@ -32,3 +32,9 @@ mod bodies;
 
 #[path = "bodies/races.rs"]
 mod races;
+
+#[path = "bodies/outages.rs"]
+mod outages;
+
+#[path = "bodies/proxy.rs"]
+mod proxy;

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod api;
+pub mod cluster;
 mod git_command;
 mod git_server;
 mod hostile_server;
@@ -14,9 +15,10 @@ mod sample_repository;
 pub mod services;
 
 pub use api::Api;
+pub use cluster::{Balancer, Cluster};
 pub use git_server::{GitServer, Login, serve};
 pub use hostile_server::HostileServer;
 pub use package::{Package, archive_address};
 pub use quarry_server::{QuarryServer, binary, processes_using, wait_for};
-pub use registry::Registry;
+pub use registry::{Registry, is_distributed};
 pub use sample_repository::SampleRepository;

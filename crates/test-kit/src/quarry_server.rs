@@ -80,18 +80,7 @@ impl QuarryServer {
 
     /// Process id and role (`git`, `unpack`, `read`) of every child process that it has now.
     pub fn children(&self) -> anyhow::Result<Vec<(u32, String)>> {
-        let mut children = Vec::new();
-        for entry in std::fs::read_dir("/proc")?.flatten() {
-            let Ok(pid) = entry.file_name().to_string_lossy().parse::<u32>() else { continue };
-            // Who goes away meanwhile is no child any more.
-            let Ok(stat) = std::fs::read_to_string(entry.path().join("stat")) else { continue };
-            let Ok(line) = std::fs::read_to_string(entry.path().join("cmdline")) else { continue };
-            let parent = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(1));
-            if parent == Some(self.pid().to_string().as_str()) {
-                children.push((pid, line.trim_end_matches('\0').rsplit('\0').next().unwrap_or_default().to_owned()));
-            }
-        }
-        Ok(children)
+        children_of(self.pid())
     }
 
     /// All that it logged so far.
@@ -130,6 +119,22 @@ pub fn binary() -> anyhow::Result<PathBuf> {
         bail!("{} is missing: build it first (cargo build -p quarry)", path.display());
     }
     Ok(path)
+}
+
+/// Process id and last argument of every child process that `process` has now.
+pub(crate) fn children_of(process: u32) -> anyhow::Result<Vec<(u32, String)>> {
+    let mut children = Vec::new();
+    for entry in std::fs::read_dir("/proc")?.flatten() {
+        let Ok(pid) = entry.file_name().to_string_lossy().parse::<u32>() else { continue };
+        // Who goes away meanwhile is no child any more.
+        let Ok(stat) = std::fs::read_to_string(entry.path().join("stat")) else { continue };
+        let Ok(line) = std::fs::read_to_string(entry.path().join("cmdline")) else { continue };
+        let parent = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(1));
+        if parent == Some(process.to_string().as_str()) {
+            children.push((pid, line.trim_end_matches('\0').rsplit('\0').next().unwrap_or_default().to_owned()));
+        }
+    }
+    Ok(children)
 }
 
 /// Ids of other processes that have a file of this folder open.

@@ -22,7 +22,7 @@ use std::thread;
 
 use anyhow::{Result, anyhow};
 
-pub use contract::s3_prefix;
+pub use contract::{s3_folder, s3_prefix};
 pub use database::Database;
 pub use install::install_missing;
 pub use leash::Leash;
@@ -92,6 +92,7 @@ impl Services {
         if let Some(s3) = &self.s3 {
             variables.push((contract::S3_ENDPOINT, s3.endpoint()));
             variables.push((contract::S3_BUCKET, S3Server::BUCKET.to_owned()));
+            variables.push((contract::S3_FOLDER, s3.bucket_folder().display().to_string()));
             variables.extend(s3.variables());
         }
         variables

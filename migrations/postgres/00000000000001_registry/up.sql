@@ -157,6 +157,7 @@ CREATE TABLE module_versions (
     updated_at BIGINT NOT NULL,
     UNIQUE (module_id, version)
 );
+CREATE INDEX module_versions_archive ON module_versions (archive_sha256);
 
 -- Documentation and READMEs, once per distinct content.
 CREATE TABLE documents (
@@ -223,9 +224,9 @@ CREATE TABLE jobs (
     created_at BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX jobs_active ON jobs (kind, target) WHERE state <> 'dead';
-CREATE INDEX jobs_due ON jobs (kind, state, run_after);
--- What the dispatcher asks for many times a second must not depend on how long the backlog is: the next of each scope,
--- what was announced, and what runs.
+-- What the dispatcher asks for many times a second must not depend on how long the backlog is: the next of all, the next
+-- of each scope, what was announced, and what runs.
+CREATE INDEX jobs_due ON jobs (kind, run_after) WHERE state = 'queued' AND dispatched_at IS NULL;
 CREATE INDEX jobs_waiting ON jobs (kind, scope_id, run_after, id) WHERE state = 'queued' AND dispatched_at IS NULL;
 CREATE INDEX jobs_announced ON jobs (kind, dispatched_at) WHERE dispatched_at IS NOT NULL;
 CREATE INDEX jobs_running ON jobs (kind, lease_until) WHERE state = 'running';

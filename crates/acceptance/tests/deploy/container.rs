@@ -17,7 +17,7 @@ use crate::rendered::{container, environment_lines, list, named, objects, of_kin
 
 /// Engines of this test alone, and secrets as an operator makes them.
 pub struct Machine {
-    pub database: Database,
+    database: Database,
     broker: VirtualHost,
     blobs: String,
     secrets: BTreeMap<String, String>,
@@ -77,31 +77,29 @@ impl Machine {
             let value = if key.is_empty() { text(&variable["value"]).to_owned() } else { secret()?.clone() };
             environment.insert(name.to_owned(), value);
         }
-        let declared = list(&container["ports"]).first().map(|it| it["containerPort"].to_string());
         for (name, value) in &mut environment {
-            if let Some(local) = self.local(name, value, port, data, declared.as_deref())? {
-                *value = local;
+            if let Some(there) = self.instead(name, data)? {
+                *value = there;
+            } else if ["QUARRY_LISTEN", "QUARRY_ARCHIVIST_LISTEN"].contains(&name.as_str()) {
+                // That of the image stays in force where a role listens by another name; its port is of no use here.
+                let declared =
+                    format!("0.0.0.0:{}", list(&container["ports"]).first().unwrap_or(container)["containerPort"]);
+                *value = format!("127.0.0.1:{}", if *value == declared { port } else { 0 });
             }
         }
         Ok(environment)
     }
 
-    /// What stands for this value on this machine, if it is another.
-    fn local(&self, name: &str, value: &str, port: u16, data: &Path, declared: Option<&str>) -> Result<Option<String>> {
+    /// What stands on this machine for a value that leads elsewhere.
+    fn instead(&self, name: &str, data: &Path) -> Result<Option<String>> {
+        let of_test = |name: &str| std::env::var(name).with_context(|| format!("{name} is not set: run `make test`"));
         Ok(match name {
             "QUARRY_DATABASE_URL" => Some(self.database.url()),
             "QUARRY_BROKER_URL" => Some(self.broker.url()),
             "QUARRY_BLOBS_URL" => Some(self.blobs.clone()),
-            "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" | "AWS_REGION" => {
-                Some(std::env::var(name).context(name.to_owned())?)
-            }
-            "AWS_ENDPOINT_URL" => Some(std::env::var("QUARRY_TEST_S3_ENDPOINT").context("QUARRY_TEST_S3_ENDPOINT")?),
             "QUARRY_DATA_DIR" => Some(data.display().to_string()),
-            "QUARRY_LISTEN" | "QUARRY_ARCHIVIST_LISTEN" => {
-                // The address that the image sets is in the way of nobody whose own setting has another name.
-                let is_declared = declared.is_some_and(|declared| value == format!("0.0.0.0:{declared}"));
-                Some(if is_declared { format!("127.0.0.1:{port}") } else { "127.0.0.1:0".to_owned() })
-            }
+            "AWS_ENDPOINT_URL" => Some(of_test("QUARRY_TEST_S3_ENDPOINT")?),
+            "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" | "AWS_REGION" => Some(of_test(name)?),
             _ => None,
         })
     }

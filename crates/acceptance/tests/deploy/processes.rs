@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use test_kit::wait_for;
+use test_kit::{Api, wait_for};
 
 use crate::container::{Machine, Process, make_secrets};
 use crate::rendered::{environment_lines, read};
@@ -95,8 +95,8 @@ async fn finished(process: &mut Process) -> Result<bool> {
     .with_context(|| format!("{}:\n{}", process.name, process.log()))
 }
 
-/// `None` if nobody listens yet.
+/// What the kubelet sees of a probe: GET, and the status. `None` if nobody listens yet.
 async fn status(address: &str) -> Result<Option<u16>> {
-    let client = reqwest::Client::builder().timeout(Duration::from_secs(2)).no_proxy().build()?;
-    Ok(client.get(address).send().await.ok().map(|answer| answer.status().as_u16()))
+    let answer = Api::new(address, "")?.download(address).await;
+    Ok(answer.ok().map(|(status, _)| status.as_u16()))
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::Error;
+use object_store::ClientConfigKey;
 use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
 use url::Url;
 
@@ -45,7 +46,8 @@ fn builder(variables: &Variables) -> Result<MicrosoftAzureBuilder, Error> {
         builder = builder.with_msi_endpoint(url);
     }
     if let Some(url) = builder.get_config_value(&AzureConfigKey::Endpoint) {
-        super::endpoint("AZURE_STORAGE_ENDPOINT", &url)?;
+        let allowed = builder.get_config_value(&AzureConfigKey::Client(ClientConfigKey::AllowHttp));
+        super::check_endpoint("AZURE_STORAGE_ENDPOINT", &url, "AZURE_ALLOW_HTTP", allowed)?;
     }
     Ok(builder)
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::Error;
+use object_store::ClientConfigKey;
 use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
 use url::Url;
 
@@ -46,7 +47,8 @@ fn builder(variables: &Variables) -> Result<GoogleCloudStorageBuilder, Error> {
         }
     }
     if let Some(url) = builder.get_config_value(&GoogleConfigKey::BaseUrl) {
-        super::endpoint("GOOGLE_BASE_URL", &url)?;
+        let allowed = builder.get_config_value(&GoogleConfigKey::Client(ClientConfigKey::AllowHttp));
+        super::check_endpoint("GOOGLE_BASE_URL", &url, "GOOGLE_ALLOW_HTTP", allowed)?;
     }
     Ok(builder)
 }

@@ -39,12 +39,12 @@ fn builder(variables: &Variables) -> Result<AmazonS3Builder, Error> {
             builder = builder.with_config(key, value);
         }
     }
-    for key in [AmazonS3ConfigKey::S3Endpoint, AmazonS3ConfigKey::Endpoint] {
+    let endpoints =
+        [("AWS_ENDPOINT_URL_S3", AmazonS3ConfigKey::S3Endpoint), ("AWS_ENDPOINT_URL", AmazonS3ConfigKey::Endpoint)];
+    for (name, key) in endpoints {
         if let Some(endpoint) = builder.get_config_value(&key) {
-            let endpoint = super::endpoint("AWS_ENDPOINT_URL", &endpoint)?;
             let allowed = builder.get_config_value(&AmazonS3ConfigKey::Client(ClientConfigKey::AllowHttp));
-            let names = ("AWS_ENDPOINT_URL", "AWS_ALLOW_HTTP");
-            super::plain_http_is_allowed(&endpoint, allowed.as_deref() == Some("true"), names)?;
+            super::check_endpoint(name, &endpoint, "AWS_ALLOW_HTTP", allowed)?;
         }
     }
     Ok(builder

@@ -1,5 +1,6 @@
 //! Stands before the real server and lets some requests go wrong.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -34,21 +35,20 @@ pub(crate) async fn start(plan: impl Fn(&Request) -> Fault + Send + Sync + 'stat
     .await
 }
 
-/// Of 100 requests `percent` go wrong, each in another way than the one before.
-pub(crate) fn now_and_then(percent: u64) -> impl Fn(&Request) -> Fault + Send + Sync {
+/// Of 100 requests `percent` go wrong, each in another way than the one before. They are counted.
+pub(crate) fn now_and_then(percent: u64, faults: Arc<AtomicUsize>) -> impl Fn(&Request) -> Fault + Send + Sync {
     const FAULTS: [Fault; 6] =
         [Fault::Status(500), Fault::LoseAnswer, Fault::Status(503), Fault::CutAnswer, Fault::LoseRequest, Fault::Delay];
-    let state = Mutex::new((0x9e37_79b9_7f4a_7c15_u64, 0));
+    let random = Mutex::new(0x9e37_79b9_7f4a_7c15_u64);
     move |_| {
-        let (random, faults) = &mut *state.lock().unwrap();
+        let random = &mut *random.lock().unwrap();
         *random ^= *random << 13;
         *random ^= *random >> 7;
         *random ^= *random << 17;
         if *random % 100 >= percent {
             return Fault::None;
         }
-        *faults += 1;
-        FAULTS[*faults % FAULTS.len()]
+        *FAULTS.iter().cycle().nth(faults.fetch_add(1, Ordering::SeqCst)).unwrap()
     }
 }
 

@@ -120,6 +120,7 @@ pub(crate) async fn get(address: &str) -> (u16, Vec<u8>) {
     let head = format!("GET /{target} HTTP/1.1\r\nhost: {host}\r\n\r\n");
     let answer = forward(&format!("http://{host}"), &Request { head, body: Vec::new() }).await;
     let head_length = answer.windows(4).position(|window| window == b"\r\n\r\n").unwrap() + 4;
-    let status = String::from_utf8_lossy(&answer[..head_length]).split(' ').nth(1).unwrap().parse().unwrap();
-    (status, answer[head_length..].to_vec())
+    let (head, body) = answer.split_at(head_length);
+    let status = String::from_utf8_lossy(head).split(' ').nth(1).unwrap().parse().unwrap();
+    (status, body.to_vec())
 }

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod checking;
+mod damage;
 mod fake_store;
 mod fault_proxy;
 mod faults;

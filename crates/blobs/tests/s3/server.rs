@@ -51,6 +51,12 @@ impl Opening {
         self
     }
 
+    /// The path of a request for the blob `key`.
+    pub(crate) fn target(&self, key: &str) -> String {
+        let (directory, rest) = key.split_at(2);
+        format!("/{}/{}/sha256/{directory}/{rest}", self.bucket, self.prefix)
+    }
+
     pub(crate) fn public_endpoint(mut self, endpoint: &str) -> Self {
         self.public_endpoint = Some(endpoint.to_owned());
         self

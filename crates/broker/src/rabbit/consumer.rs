@@ -15,6 +15,7 @@ use lapin::{
 use tokio::{runtime::Handle, time::timeout};
 
 use super::{
+    refusal,
     session::{STEP, Session, step},
     topology, wire,
 };
@@ -60,7 +61,7 @@ impl Consumer for RabbitConsumer {
                 reason = self.session.over() => return Err(Error::unavailable(CONSUMING, reason)),
             };
             let delivery = match delivery {
-                Some(delivery) => delivery.map_err(|source| Error::unavailable(CONSUMING, source))?,
+                Some(delivery) => delivery.map_err(|error| refusal::unavailable(CONSUMING, &error))?,
                 None => return Err(Error::unavailable(CONSUMING, "the server ended it; was the queue deleted?")),
             };
             match wire::read_job_due(&delivery) {

@@ -40,7 +40,8 @@ impl Drop for AbortOnDrop {
 impl Link {
     /// Supervises from now on. Without a `first` session, somebody has already told that the server cannot be reached.
     pub(super) fn start(address: Address, name: &'static str, first: Option<Session>) -> Self {
-        let (sender, sessions) = watch::channel(None);
+        let first = first.map(Arc::new);
+        let (sender, sessions) = watch::channel(first.clone());
         let supervisor = Supervisor { address, name, sessions: sender, troubled: first.is_none(), silent: false };
         let task = tokio::spawn(supervisor.run(first));
         Self { sessions, _supervisor: Arc::new(AbortOnDrop(task.abort_handle())) }
@@ -78,7 +79,7 @@ struct Supervisor {
 }
 
 impl Supervisor {
-    async fn run(mut self, first: Option<Session>) {
+    async fn run(mut self, first: Option<Arc<Session>>) {
         let mut pause = FIRST_PAUSE;
         let mut told = String::new();
         if let Some(session) = first {
@@ -91,7 +92,7 @@ impl Supervisor {
                 Ok(session) => {
                     told.clear();
                     let since = Instant::now();
-                    self.serve(session).await;
+                    self.serve(Arc::new(session)).await;
                     if since.elapsed() > LONGEST_PAUSE {
                         pause = FIRST_PAUSE;
                     }
@@ -121,11 +122,10 @@ impl Supervisor {
     }
 
     /// Hands the session out until it is over.
-    async fn serve(&mut self, session: Session) {
+    async fn serve(&mut self, session: Arc<Session>) {
         if self.troubled {
             tracing::info!(connection = self.name, server = %self.address, "Connected to the broker");
         }
-        let session = Arc::new(session);
         self.sessions.send_replace(Some(Arc::clone(&session)));
         let reason = session.watch_over().await;
         self.sessions.send_replace(None);

@@ -12,6 +12,7 @@ use tokio::{sync::Semaphore, time::timeout};
 
 use super::{
     link::Link,
+    refusal,
     session::Session,
     topology,
     wire::{self, Outgoing},
@@ -54,12 +55,6 @@ impl Publisher {
         let route = Route { exchange: topology::JOBS, key: kind.as_str(), mandatory: true };
         let message = wire::write_job_due(message)?;
         let session = self.link.session_within(CONNECTION_PATIENCE).await?;
-        if session.is_blocked() {
-            return Err(Error::unavailable(
-                "publishing to the broker",
-                "it has no memory or disk left and takes nothing",
-            ));
-        }
         let places = timeout(CONFIRM_PATIENCE, self.places.acquire());
         let _place = places.await.map_err(|late| Error::unavailable("waiting to publish", late))?;
         match timeout(CONFIRM_PATIENCE, send(&session, &route, &message)).await {
@@ -91,6 +86,9 @@ impl Publisher {
 /// Returns once the server confirmed it. Gives the session up if something is wrong with it, so that the next one
 /// declares the topology again.
 async fn send(session: &Session, route: &Route<'_>, message: &Outgoing) -> Result<(), Error> {
+    if session.is_blocked() {
+        return Err(Error::unavailable("publishing to the broker", "it has no memory or disk left"));
+    }
     match confirmed(session, route, message).await {
         Ok(Confirmation::Ack(None)) => Ok(()),
         Ok(Confirmation::Ack(Some(_)) | Confirmation::Nack(Some(_))) => {
@@ -102,7 +100,7 @@ async fn send(session: &Session, route: &Route<'_>, message: &Outgoing) -> Resul
         }
         Err(error) => {
             session.give_up(&error);
-            Err(Error::unavailable("publishing to the broker", error))
+            Err(refusal::unavailable("publishing to the broker", &error))
         }
     }
 }

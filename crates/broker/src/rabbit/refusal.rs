@@ -17,6 +17,11 @@ fn reply(error: &lapin::Error) -> Option<(u16, &str)> {
     }
 }
 
+/// Everything else may. The library's texts repeat their causes, so the text alone is kept.
+pub(super) fn unavailable(during: &'static str, error: &lapin::Error) -> Error {
+    Error::unavailable(during, error.to_string())
+}
+
 /// Why no connection could be made.
 pub(super) fn connecting(address: &Address, error: lapin::Error) -> Error {
     let user = address.user();
@@ -33,7 +38,7 @@ pub(super) fn connecting(address: &Address, error: lapin::Error) -> Error {
                  (rabbitmqctl add_vhost, rabbitmqctl set_permissions)"
             ),
         ),
-        _ => Error::unavailable("connecting to the broker", error),
+        _ => unavailable("connecting to the broker", &error),
     }
 }
 
@@ -54,6 +59,6 @@ pub(super) fn declaring(what: &str, error: lapin::Error) -> Error {
                  quarry.* and amq.gen-* (rabbitmqctl set_permissions). The server says: {text}"
             ),
         ),
-        _ => Error::unavailable("declaring the queues of the broker", error),
+        _ => unavailable("declaring the queues of the broker", &error),
     }
 }

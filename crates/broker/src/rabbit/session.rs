@@ -140,7 +140,7 @@ pub(super) async fn step<T>(
     future: impl Future<Output = Result<T, lapin::Error>>,
 ) -> Result<T, Error> {
     match timeout(STEP, future).await {
-        Ok(outcome) => outcome.map_err(|error| Error::unavailable(during, error)),
+        Ok(outcome) => outcome.map_err(|error| refusal::unavailable(during, &error)),
         Err(late) => Err(Error::unavailable(during, late)),
     }
 }

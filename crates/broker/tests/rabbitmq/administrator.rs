@@ -1,6 +1,6 @@
 //! What an administrator does with the management interface.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -48,23 +48,32 @@ impl VirtualHost {
         bodies
     }
 
-    /// Closes every connection, once at least `count` are known: the server tells of them with a delay.
+    /// Closes every connection, once `count` of them are known.
     pub(crate) async fn close_connections(&self, count: usize) {
-        let began = Instant::now();
-        let names = loop {
-            assert!(began.elapsed() < DEADLINE, "there are not {count} connections");
-            let path = format!("/vhosts/{}/connections", self.name);
-            let connections = self.api.send(Method::GET, &path, Value::Null).await;
-            let names: Vec<String> =
-                connections.as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap().to_owned()).collect();
-            if names.len() >= count {
-                break names;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        };
-        for name in names {
+        for name in self.connections(count).await {
             let path = format!("/connections/{}", name.replace(' ', "%20").replace('>', "%3E"));
             self.api.send(Method::DELETE, &path, Value::Null).await;
+        }
+    }
+
+    /// Waits until there are so many, since the server tells of them with a delay: their names.
+    pub(crate) async fn connections(&self, count: usize) -> Vec<String> {
+        let began = Instant::now();
+        loop {
+            let path = format!("/vhosts/{}/connections", self.name);
+            let connections = self.api.send(Method::GET, &path, Value::Null).await;
+            let names: Vec<String> = connections
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter_map(|it| it["name"].as_str())
+                .map(str::to_owned)
+                .collect();
+            if names.len() == count {
+                return names;
+            }
+            assert!(began.elapsed() < DEADLINE, "there are {names:?} and not {count}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
 

@@ -111,3 +111,16 @@ async fn a_connection_that_goes_silent_is_replaced() {
     let seen = [consumed(&broker).await, consumed(&broker).await];
     assert!(seen.contains(&"before".to_owned()), "{seen:?}");
 }
+
+#[tokio::test]
+async fn no_connection_stays_behind() {
+    let (home, broker) = start().await;
+    let listener = broker.listen().await.unwrap();
+    let consumer = broker.consume(KIND, 1).await.unwrap();
+    published(&broker, KIND, "a").await;
+    home.connections(2).await;
+
+    drop((broker, listener, consumer));
+
+    home.connections(0).await;
+}

@@ -81,7 +81,8 @@ fn write_answer(state: &State, module: &Module, version: &ModuleVersion, since: 
     let body = json!({"location": &*location}).to_string();
     let header = HeaderValue::from_bytes(location.as_bytes())
         .map_err(|source| Error::internal("writing a location into a header", source))?;
-    Ok(Answer::about(module, since, body.into()).with_location(header))
+    let answer = Answer::about(module.id.to_string(), module.scope_id.clone(), &module.address(), since, body.into());
+    Ok(answer.with_location(header))
 }
 
 fn to_response(answer: &Answer) -> HttpResponse {

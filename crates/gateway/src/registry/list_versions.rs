@@ -4,11 +4,17 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use bytes::Bytes;
-use domain::{Error, Principal, Version};
+use domain::{Action, Error, Principal, Version};
 use service_kit::RegistryError;
-use store::{Connection, modules::Module, versions};
+use store::{
+    Connection,
+    versions::{self, Installable},
+};
 
-use super::{json, module_path::ModulePath};
+use super::{
+    json,
+    module_path::{ModulePath, missing},
+};
 use crate::{cached_answers::Answer, caller::RegistryCaller, state::State};
 
 /// The summary of a version that has none.
@@ -25,16 +31,17 @@ pub(super) async fn list(
     }
     let path = ModulePath::read(&request)?;
     let since = state.cached.moment();
-    let (module, body) = state.store.read(move |session| read(session, &caller, &path)).await?;
-    state.cached.remember_answer(request.path(), Arc::new(Answer::about(&module, since, body.clone())));
+    let found = state.store.read(move |session| read(session, &caller, &path)).await?;
+    let body = Bytes::from(write_body(&found.address.to_string(), &found.versions));
+    let answer = Answer::about(found.module_id, found.scope_id, &found.address, since, body.clone());
+    state.cached.remember_answer(request.path(), Arc::new(answer));
     Ok(json(body))
 }
 
-fn read(session: &mut Connection, caller: &Principal, path: &ModulePath) -> Result<(Module, Bytes), Error> {
-    let module = path.load(session, caller)?;
-    let installable = versions::list_installable(session, module.id.as_str())?;
-    let body = write_body(&module.address().to_string(), &installable);
-    Ok((module, body.into()))
+fn read(session: &mut Connection, caller: &Principal, path: &ModulePath) -> Result<Installable, Error> {
+    versions::find_installable(session, path.namespace.as_str(), &path.name, &path.provider)?
+        .filter(|found| caller.may(Action::Read, &found.scope_id))
+        .ok_or_else(missing)
 }
 
 /// Nothing here needs escapes: addresses and versions have none, and summaries are JSON already.

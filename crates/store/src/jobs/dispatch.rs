@@ -84,8 +84,8 @@ pub fn look(connection: &mut Connection, window: i64) -> Result<Outlook, Error> 
         "SELECT kinds.kind, \
            (SELECT COUNT(*) FROM jobs WHERE jobs.kind = kinds.kind AND state = 'queued' AND dispatched_at > $1) \
              AS announced, \
-           (EXISTS (SELECT 1 FROM jobs WHERE jobs.kind = kinds.kind AND state = 'queued' AND run_after <= $2 \
-              AND dispatched_at IS NULL) \
+           (COALESCE((SELECT run_after FROM jobs WHERE jobs.kind = kinds.kind AND state = 'queued' \
+              AND dispatched_at IS NULL ORDER BY run_after LIMIT 1) <= $2, FALSE) \
             OR EXISTS (SELECT 1 FROM jobs WHERE jobs.kind = kinds.kind AND state = 'queued' AND run_after <= $2 \
               AND dispatched_at <= $1) \
             OR EXISTS (SELECT 1 FROM jobs WHERE jobs.kind = kinds.kind AND state = 'running' AND lease_until < $2 \

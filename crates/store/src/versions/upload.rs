@@ -7,8 +7,8 @@ use crate::{
     Connection,
     dialect::now,
     error::During,
-    jobs::{self, NewJob},
-    modules,
+    jobs::{self, NewJob, args},
+    modules::{self, Module},
     schema::module_versions,
 };
 
@@ -26,8 +26,13 @@ pub enum Uploaded {
     Repeated,
 }
 
-/// Whether other bytes may still be uploaded at `now`, in milliseconds.
+/// Whether an upload is of use at `now`, in milliseconds: of other bytes, or of the same ones if the stored archive is
+/// damaged.
 pub fn takes_uploads(version: &ModuleVersion, now: i64) -> bool {
+    version.is_damaged() || is_replaceable(version, now)
+}
+
+fn is_replaceable(version: &ModuleVersion, now: i64) -> bool {
     let is_settled =
         version.status == VersionStatus::Ok && version.ok_at.is_some_and(|at| at + REPLACEABLE_MILLIS <= now);
     version.sealed_at.is_none() && !is_settled
@@ -35,19 +40,23 @@ pub fn takes_uploads(version: &ModuleVersion, now: i64) -> bool {
 
 /// Remembers the completed upload under `key` in the staging area and queues the work on it.
 ///
-/// `Conflict` once the version is sealed and the bytes are others.
+/// The same bytes for a version whose stored archive is damaged are accepted, as an `ingest-upload` job with the flag
+/// `REPAIR`; the version stays as it is. `Conflict` once the version is sealed and the bytes are others.
 pub fn set_uploaded(session: &mut Connection, id: &str, key: &str, sha256: &str) -> Result<Uploaded, Error> {
     let version = load(session, id)?;
     let module = modules::load(session, &version.module_id)?;
     let now = now(session)?;
     let is_same = version.upload_sha256.as_deref() == Some(sha256);
+    if is_same && version.is_damaged() {
+        return accept_repair(session, &version, &module, key);
+    }
     if is_same && version.status != VersionStatus::Errored {
         return Ok(Uploaded::Repeated);
     }
     let published = || Error::Conflict {
         what: format!("Version {} is published; publish other content under a new version", version.version),
     };
-    if !takes_uploads(&version, now) {
+    if !is_replaceable(&version, now) {
         return Err(published());
     }
     // In the order in which workers lock them: the job, the module, the version.
@@ -73,6 +82,22 @@ pub fn set_uploaded(session: &mut Connection, id: &str, key: &str, sha256: &str)
         find_latest(session, &module)?;
     }
     Ok(Uploaded::Accepted { replaced: version.upload_key })
+}
+
+fn accept_repair(
+    session: &mut Connection,
+    version: &ModuleVersion,
+    module: &Module,
+    key: &str,
+) -> Result<Uploaded, Error> {
+    let id = version.id.as_str();
+    jobs::enqueue(session, NewJob::new(JobKind::IngestUpload, id, &module.scope_id).with_args(args::REPAIR))?;
+    modules::touch(session, module)?;
+    diesel::update(module_versions::table.find(id))
+        .set(module_versions::upload_key.eq(key))
+        .execute(&mut session.db)
+        .during("noting an upload")?;
+    Ok(Uploaded::Accepted { replaced: version.upload_key.clone().filter(|former| former != key) })
 }
 
 /// From now on the bytes never change. True if that is news.

@@ -5,12 +5,14 @@ pub(crate) mod fixtures;
 
 mod blobs;
 mod claims;
+mod damage;
 mod dispatch;
 mod documents;
 mod endings;
 mod enqueue;
 mod latest;
 mod modules;
+mod opening;
 mod schema;
 mod scopes;
 mod uploads;

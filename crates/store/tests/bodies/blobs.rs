@@ -11,7 +11,8 @@ use super::database::Database;
 for_each_database! { a_reference_keeps_a_blob the_last_reference_condemns_the_blob
 a_blob_goes_only_after_its_grace a_new_reference_reprieves_the_blob a_blob_that_is_being_deleted_takes_no_reference
 a_forgotten_blob_may_come_again a_second_grace_is_as_long_as_the_first a_deletion_that_was_cut_short_goes_on
-replacing_a_blob_releases_the_former_one a_deletion_that_failed_for_good_can_be_called_off }
+replacing_a_blob_releases_the_former_one a_deletion_that_failed_for_good_can_be_called_off
+a_blob_that_was_condemned_before_has_its_whole_grace }
 
 fn needs(owner: &str, blob: &str) -> Vec<(String, String)> {
     vec![(owner.to_owned(), blob.to_owned())]
@@ -163,4 +164,16 @@ async fn a_deletion_that_failed_for_good_can_be_called_off(database: &Database) 
     assert_eq!(database.lines("SELECT target AS line FROM jobs WHERE state = 'queued'"), ["blob"]);
     database.write(|session| blob_references::insert(session, &needs("again", "blob"))).await;
     assert_eq!(database.count("condemned_blobs"), 0);
+}
+
+/// Both happen at the same moment on PostgreSQL: a new reference does not see the condemnation, and leaves it behind.
+async fn a_blob_that_was_condemned_before_has_its_whole_grace(database: &Database) {
+    has_condemned(database).await;
+    pass_the_grace(database);
+    database.execute("INSERT INTO blob_references (sha256, owner_id, created_at) VALUES ('blob', 'second', 1)");
+
+    assert!(!begin_delete(database).await);
+    database.write(|session| release(session, "second")).await;
+
+    assert!(!begin_delete(database).await, "somebody may have a link from in between");
 }

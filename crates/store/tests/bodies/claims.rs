@@ -126,12 +126,7 @@ async fn a_failure_in_the_transaction_takes_the_claim_back(database: &Database) 
 async fn freeing_all_leases_makes_all_due(database: &Database) {
     let running = database.write(|session| claimed(session, "running")).await;
     database.write(|session| jobs::enqueue(session, job("announced"))).await;
-    database
-        .write(|session| {
-            let announced = jobs::list_due(session, super::fixtures::KIND, 10)?;
-            jobs::set_dispatched(session, &announced)
-        })
-        .await;
+    database.write(|session| jobs::reserve_due(session, &[super::fixtures::KIND], 10)).await;
     database.write(|session| jobs::enqueue(session, job("later").after_millis(3_600_000))).await;
     assert!(database.read(due).await.is_empty());
 

@@ -15,7 +15,8 @@ use super::{
 
 for_each_database! { an_address_is_taken_once a_module_is_found_by_every_name_of_its_namespace
 a_change_moves_the_revision deleting_a_module_leaves_only_tombstones a_repository_goes_with_its_last_module
-a_search_takes_wildcards_literally }
+a_search_takes_wildcards_literally
+a_search_folds_ascii_letters_only names_are_ordered_by_their_bytes }
 
 async fn an_address_is_taken_once(database: &Database) {
     database.write(acme_network).await;
@@ -133,11 +134,38 @@ async fn a_search_takes_wildcards_literally(database: &Database) {
         .await;
 
     for (search, expected) in [("A_B", vec!["a_b"]), ("axb", vec!["aXb"]), ("%", vec![]), ("ACM", vec!["aXb", "a_b"])] {
-        let filter = Filter { search: Some(search.to_owned()), ..Filter::default() };
-        let (found, total) = database.read(move |session| modules::list(session, &filter, (0, 10))).await;
-        let mut names: Vec<String> = found.iter().map(|module| module.name.to_string()).collect();
+        let (mut names, total) = search_for(database, search).await;
         names.sort();
         assert_eq!(names, expected, "{search}");
         assert_eq!(total, i64::try_from(expected.len()).unwrap());
     }
+}
+
+/// Names in the order in which they are listed, and how many there are.
+async fn search_for(database: &Database, search: &str) -> (Vec<String>, i64) {
+    let filter = Filter { search: Some(search.to_owned()), ..Filter::default() };
+    let (found, total) = database.read(move |session| modules::list(session, &filter, (0, 10))).await;
+    (found.iter().map(|module| module.name.to_string()).collect(), total)
+}
+
+async fn a_search_folds_ascii_letters_only(database: &Database) {
+    database.write(acme_network).await;
+    database.execute("UPDATE modules SET description = 'ÄPFEL and Birnen'");
+
+    for (search, expected) in [("BIRNEN", 1), ("Äpfel", 1), ("ÄPFEL", 1), ("äpfel", 0)] {
+        assert_eq!(search_for(database, search).await.1, expected, "{search}");
+    }
+}
+
+async fn names_are_ordered_by_their_bytes(database: &Database) {
+    database
+        .write(|session| {
+            let scope = scope(session, "acme")?;
+            ["b", "a-c", "aB", "ab", "B", "a_b"]
+                .into_iter()
+                .try_for_each(|name| module(session, &scope, name).map(drop))
+        })
+        .await;
+
+    assert_eq!(search_for(database, "").await.0, ["B", "a-c", "aB", "a_b", "ab", "b"]);
 }

@@ -91,3 +91,20 @@ async fn a_lower_version_does_not_overtake_the_latest() {
     set_ok.await.unwrap().unwrap();
     assert_eq!(database.lines("SELECT latest_version_id AS line FROM modules"), [higher.id.to_string()]);
 }
+
+#[tokio::test]
+async fn of_two_last_references_the_second_condemns_the_blob() {
+    let database = Database::open(crate::server());
+    let needs = |owner: &str| (owner.to_owned(), "blob".to_owned());
+    database.write(move |session| blob_references::insert(session, &[needs("first"), needs("second")])).await;
+    let releasing = Other::begin(&database, "DELETE FROM blob_references WHERE owner_id = 'first'");
+
+    let store = database.store.clone();
+    let release = tokio::spawn(async move {
+        store.write(|session| blob_references::release(session, &["second".to_owned()], "scope-a")).await
+    });
+    releasing.commit_when_waited_for_by(&release, &database).await;
+
+    release.await.unwrap().unwrap();
+    assert_eq!(database.lines("SELECT sha256 AS line FROM condemned_blobs"), ["blob"]);
+}

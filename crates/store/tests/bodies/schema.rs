@@ -23,7 +23,7 @@ const POSTGRES_COLUMNS: &str = "SELECT c.table_name || '.' || c.column_name || '
 for_each_database! { migrations_go_down_and_up_again the_schema_is_that_of_the_migrations
 a_database_of_a_newer_release_is_refused opening_again_keeps_what_is_there }
 
-fn columns(database: &Database) -> BTreeSet<String> {
+pub(super) fn columns(database: &Database) -> BTreeSet<String> {
     let mut raw = database.raw();
     let sql = match raw {
         Raw::Sqlite(_) => SQLITE_COLUMNS,
@@ -87,4 +87,18 @@ async fn opening_again_keeps_what_is_there(database: &Database) {
 
     let found = again.read(|session| store::installation::find(session, "identity")).await.unwrap();
     assert_eq!(found.as_deref(), Some("this one"));
+}
+
+#[test]
+fn both_databases_have_the_same_tables() {
+    let statements = |text: &str| -> Vec<String> {
+        let lines = text.lines().filter(|line| !line.trim_start().starts_with("--"));
+        lines.map(|line| line.replace(" COLLATE \"C\"", "")).collect()
+    };
+    let postgres = include_str!("../../../../migrations/postgres/00000000000001_registry/up.sql");
+    let sqlite = include_str!("../../../../migrations/sqlite/00000000000001_registry/up.sql");
+
+    assert_eq!(statements(postgres), statements(sqlite));
+    let is_text = |line: &&str| line.contains(" TEXT") && !line.trim_start().starts_with("--");
+    assert!(postgres.lines().filter(is_text).all(|line| line.contains(" TEXT COLLATE \"C\"")), "ordered as on SQLite");
 }

@@ -9,7 +9,8 @@ use super::{database::Database, fixtures::job};
 
 for_each_database! { callers_that_wait_together_fail_apart a_panic_harms_nobody_else
 listeners_hear_after_the_commit_and_before_the_caller_goes_on what_failed_is_told_to_nobody
-a_caller_that_went_away_is_committed_whole a_taken_name_leaves_the_others_alone }
+a_caller_that_went_away_is_committed_whole a_taken_name_leaves_the_others_alone
+all_who_ask_at_once_get_the_same_identity }
 
 /// Writes that are all waiting when the first is let go. Every third fails, every fifth panics.
 async fn callers_that_wait_together_fail_apart(database: &Database) {
@@ -151,4 +152,19 @@ async fn a_taken_name_leaves_the_others_alone(database: &Database) {
 
     assert_eq!(made, 4);
     assert_eq!(database.count("installation"), 4);
+}
+
+async fn all_who_ask_at_once_get_the_same_identity(database: &Database) {
+    let mut askers = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let store = database.store.clone();
+        askers.spawn(async move { store.write(installation::find_or_make_id).await.unwrap() });
+    }
+
+    let mut ids = askers.join_all().await;
+    ids.dedup();
+
+    assert_eq!(ids.len(), 1, "{ids:?}");
+    assert!(ids[0].len() >= 16);
+    assert_eq!(database.write(installation::find_or_make_id).await, ids[0]);
 }

@@ -1,5 +1,7 @@
 //! The names of the environment variables by which tests find servers.
 
+use std::path::PathBuf;
+
 use anyhow::{Context, Result};
 
 pub(super) const POSTGRES_URL: &str = "QUARRY_TEST_POSTGRES_URL";
@@ -7,6 +9,7 @@ pub(super) const RABBITMQ_URL: &str = "QUARRY_TEST_RABBITMQ_URL";
 pub(super) const RABBITMQ_API: &str = "QUARRY_TEST_RABBITMQ_API";
 pub(super) const S3_ENDPOINT: &str = "QUARRY_TEST_S3_ENDPOINT";
 pub(super) const S3_BUCKET: &str = "QUARRY_TEST_S3_BUCKET";
+pub(super) const S3_FOLDER: &str = "QUARRY_TEST_S3_FOLDER";
 
 /// A missing server is a failure, never a reason to skip a test.
 pub(super) fn variable(name: &str) -> Result<String> {
@@ -22,6 +25,11 @@ pub(super) fn variable(name: &str) -> Result<String> {
 pub fn s3_prefix() -> Result<String> {
     variable(S3_ENDPOINT)?;
     Ok(format!("s3://{}/{}", variable(S3_BUCKET)?, random_name()?))
+}
+
+/// Where the objects of the bucket lie as files, for tests that look at them or alter them.
+pub fn s3_folder() -> Result<PathBuf> {
+    Ok(PathBuf::from(variable(S3_FOLDER)?))
 }
 
 /// Fit for a database, a virtual host and a part of a path.

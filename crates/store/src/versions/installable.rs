@@ -1,0 +1,63 @@
+//! What the registry protocol lists of a module, found by its address in one query.
+
+use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl, RunQueryDsl};
+use domain::{Error, Id, ModuleAddress, ModuleName, Provider, Version, VersionStatus, kinds};
+
+use crate::{
+    Connection,
+    error::During,
+    schema::{module_versions, modules, scope_names, scopes},
+};
+
+/// A module, and what can be installed of it.
+#[derive(Debug, Clone)]
+pub struct Installable {
+    pub module_id: String,
+    pub scope_id: Id<kinds::Scope>,
+    /// With the present name of its namespace.
+    pub address: ModuleAddress,
+    /// Number and summary (JSON) of each version, newest first.
+    pub versions: Vec<(Version, String)>,
+}
+
+/// Module, scope, namespace, name, provider; version and summary, which are absent for a module that has none.
+type Row = (String, String, String, String, String, Option<String>, Option<String>);
+
+/// By address: the namespace by present or former name, or by id.
+pub fn find_installable(
+    session: &mut Connection,
+    namespace: &str,
+    name: &ModuleName,
+    provider: &Provider,
+) -> Result<Option<Installable>, Error> {
+    let is_ok = module_versions::status.eq(VersionStatus::Ok.as_str());
+    let rows: Vec<Row> = modules::table
+        .inner_join(scopes::table.on(scopes::id.eq(modules::namespace_id)))
+        .inner_join(scope_names::table.on(scope_names::scope_id.eq(scopes::id)))
+        .left_join(module_versions::table.on(module_versions::module_id.eq(modules::id).and(is_ok)))
+        .filter(scope_names::name_key.eq(namespace.to_ascii_lowercase()).or(scopes::id.eq(namespace)))
+        .filter(modules::name.eq(name.as_str()))
+        .filter(modules::provider.eq(provider.as_str()))
+        .select((
+            modules::id,
+            modules::scope_id,
+            scopes::name,
+            modules::name,
+            modules::provider,
+            module_versions::version.nullable(),
+            module_versions::summary.nullable(),
+        ))
+        .load(&mut session.db)
+        .during("listing installable versions")?;
+    let Some((module_id, scope_id, namespace, name, provider, ..)) = rows.first().cloned() else { return Ok(None) };
+    let address = ModuleAddress { namespace: namespace.parse()?, name: name.parse()?, provider: provider.parse()? };
+    let mut versions = rows
+        .into_iter()
+        .filter_map(|(.., version, summary)| version.map(|version| (version, summary.unwrap_or_default())))
+        .map(|(version, summary)| Ok((version.parse::<Version>()?, summary)))
+        .collect::<Result<Vec<_>, Error>>()?;
+    versions.sort_by(|a, b| b.0.cmp(&a.0));
+    // A scope that was renamed comes once for each of its names when it is asked for by id.
+    versions.dedup_by(|a, b| a.0 == b.0);
+    Ok(Some(Installable { module_id, scope_id: scope_id.parse()?, address, versions }))
+}
