@@ -8,9 +8,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use serde_json::{Value, json};
-use test_kit::{
-    Api, GitServer, HostileServer, QuarryServer, Registry, SampleRepository, archive_address, wait_for,
-};
+use test_kit::{Api, GitServer, HostileServer, QuarryServer, Registry, SampleRepository, archive_address, wait_for};
 
 #[tokio::test]
 async fn a_second_process_on_the_same_data_is_refused() -> Result<()> {

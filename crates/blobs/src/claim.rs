@@ -44,7 +44,15 @@ impl Blobs {
             Err(StoreError::AlreadyExists { .. } | StoreError::Precondition { .. }) => {}
             Err(error) => return Err(translate(CLAIMING, error)),
         }
-        match self.backend.store.get(&marker).await {
+        self.owner().await
+    }
+
+    /// The id of the installation whose store this is; `None` for a store that is nobody's yet.
+    ///
+    /// # Errors
+    /// Those of every call.
+    pub async fn owner(&self) -> Result<Option<String>, Error> {
+        match self.backend.store.get(&Path::from(MARKER)).await {
             Ok(found) => {
                 let bytes = collect(CLAIMING, found).await?;
                 Ok(Some(String::from_utf8_lossy(&bytes).trim().to_owned()))

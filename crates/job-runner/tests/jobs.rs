@@ -1,4 +1,4 @@
-//! Dispatcher, broker and worker together, on a SQLite file and the broker in memory.
+//! Dispatcher, broker and worker together, on the database and the broker of the profile.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -43,7 +43,8 @@ async fn a_job_queued_in_a_transaction_runs() {
             ran.send(job.job().target.clone()).unwrap();
             Ok(Outcome::Finished)
         }
-    }));
+    }))
+    .await;
 
     bench.enqueue(job("one")).await;
 
@@ -58,7 +59,8 @@ async fn a_job_that_keeps_failing_is_given_up() {
     let mut bench = Bench::start(Scripted::new(move |job| {
         ran.send(job.job().attempt).unwrap();
         async { Err(unavailable()) }
-    }));
+    }))
+    .await;
 
     for attempt in 0..FAILED_ATTEMPTS {
         // After a failure it would wait for its pause; asked for again it is due now.
@@ -79,7 +81,8 @@ async fn a_job_that_keeps_failing_is_given_up() {
 
 #[tokio::test]
 async fn a_permanent_failure_is_given_up_at_once() {
-    let mut bench = Bench::start(Scripted::new(|_| async { Err(Error::Refused { reason: "no such tag".to_owned() }) }));
+    let mut bench =
+        Bench::start(Scripted::new(|_| async { Err(Error::Refused { reason: "no such tag".to_owned() }) })).await;
 
     bench.enqueue(job("one")).await;
 
@@ -90,7 +93,7 @@ async fn a_permanent_failure_is_given_up_at_once() {
 
 #[tokio::test]
 async fn a_panic_counts_as_a_failure() {
-    let mut bench = Bench::start(Scripted::new(|_| async { panic!("on purpose") }));
+    let mut bench = Bench::start(Scripted::new(|_| async { panic!("on purpose") })).await;
 
     bench.enqueue(job("one")).await;
 
@@ -112,7 +115,8 @@ async fn a_request_while_running_has_it_run_again() {
             gate.acquire().await.unwrap().forget();
             finished(&job).await
         }
-    }));
+    }))
+    .await;
     bench.enqueue(job("one")).await;
     has_run.recv().await.unwrap();
 
@@ -128,7 +132,7 @@ async fn a_request_while_running_has_it_run_again() {
 #[tokio::test]
 async fn what_is_under_way_at_the_stop_is_handed_back() {
     let (ran, mut has_run) = mpsc::unbounded_channel();
-    let bench = Bench::start(Scripted::new(move |job| {
+    let mut bench = Bench::start(Scripted::new(move |job| {
         ran.send(()).unwrap();
         async move {
             while !job.should_hand_back() {
@@ -136,13 +140,15 @@ async fn what_is_under_way_at_the_stop_is_handed_back() {
             }
             Ok(Outcome::HandBack)
         }
-    }));
+    }))
+    .await;
     bench.enqueue(job("one")).await;
     has_run.recv().await.unwrap();
 
-    let store = bench.stop().await;
+    bench.stop().await;
 
-    let again = store
+    let again = bench
+        .store
         .write(|session| {
             // The dispatcher may have announced it before it stopped.
             jobs::free_all_leases(session)?;
@@ -167,7 +173,7 @@ impl Drop for Dropped {
 #[tokio::test(start_paused = true)]
 async fn the_loss_of_the_lease_ends_the_worker_where_it_stands() {
     let (ran, mut has_run) = mpsc::unbounded_channel();
-    let bench = Bench::start(Scripted::new(move |_| {
+    let mut bench = Bench::start_in_memory(Scripted::new(move |_| {
         ran.send("started").unwrap();
         let dropped = Dropped(ran.clone());
         async move {
@@ -181,7 +187,8 @@ async fn the_loss_of_the_lease_ends_the_worker_where_it_stands() {
     bench.store.write(|session| jobs::delete_for_target(session, &["one".to_owned()])).await.unwrap();
 
     assert_eq!(has_run.recv().await, Some("aborted"));
-    assert_eq!(bench.stop().await.read(scope_of_given_up).await.unwrap(), None, "nothing failed");
+    bench.stop().await;
+    assert_eq!(bench.store.read(scope_of_given_up).await.unwrap(), None, "nothing failed");
 }
 
 fn scope_of_given_up(session: &mut store::Connection) -> Result<Option<String>, Error> {
@@ -191,7 +198,7 @@ fn scope_of_given_up(session: &mut store::Connection) -> Result<Option<String>, 
 #[tokio::test]
 async fn a_write_without_the_lease_changes_nothing() {
     let (ran, mut has_run) = mpsc::unbounded_channel();
-    let bench = Bench::start(Scripted::new(move |job| {
+    let mut bench = Bench::start(Scripted::new(move |job| {
         let ran = ran.clone();
         async move {
             job.store().write(|session| jobs::delete_for_target(session, &["one".to_owned()])).await?;
@@ -201,13 +208,15 @@ async fn a_write_without_the_lease_changes_nothing() {
             ran.send(is_lost).unwrap();
             Err(Error::LeaseLost)
         }
-    }));
+    }))
+    .await;
 
     bench.enqueue(job("one")).await;
 
     assert_eq!(has_run.recv().await, Some(true));
     assert_eq!(bench.remembered("half").await, None);
-    assert_eq!(bench.stop().await.read(scope_of_given_up).await.unwrap(), None);
+    bench.stop().await;
+    assert_eq!(bench.store.read(scope_of_given_up).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -221,7 +230,8 @@ async fn a_backlog_longer_than_the_window_is_worked_off() {
             ran.send(job.job().target.clone()).unwrap();
             Ok(Outcome::Finished)
         }
-    }));
+    }))
+    .await;
     bench.add_worker();
 
     let all = |session: &mut store::Connection| (0..JOBS).try_for_each(|n| jobs::enqueue(session, job(&n.to_string())));
@@ -237,7 +247,7 @@ async fn a_backlog_longer_than_the_window_is_worked_off() {
 #[tokio::test(start_paused = true)]
 async fn a_broker_that_is_down_only_delays() {
     let (ran, mut has_run) = mpsc::unbounded_channel();
-    let bench = Bench::start(Scripted::new(move |job| {
+    let bench = Bench::start_in_memory(Scripted::new(move |job| {
         let ran = ran.clone();
         async move {
             finished(&job).await?;
@@ -255,7 +265,7 @@ async fn a_broker_that_is_down_only_delays() {
 
 #[tokio::test]
 async fn a_job_whose_processes_vanish_again_and_again_is_given_up_without_another_try() {
-    let mut bench = Bench::new();
+    let mut bench = Bench::new().await;
     let runs = Arc::new(AtomicUsize::new(0));
     bench.enqueue(job("one")).await;
     for _ in 0..LOST_ATTEMPTS {

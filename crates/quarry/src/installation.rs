@@ -13,6 +13,7 @@ pub(crate) use key_proofs::{KEY_PROOF, RoleKeys, rewrap as rewrap_proof, verify}
 
 const ADMINISTRATOR: &str = "admin";
 const ADMINISTRATOR_TOKEN: &str = "administrator";
+const HAS_STORE: &str = "has-store";
 
 /// Who sets a database up: keys that seal and hash, and the administrator's token.
 pub(crate) struct Founder {
@@ -63,10 +64,26 @@ fn make_installation_scope(session: &mut Connection, name: &domain::Namespace) -
     scopes::insert(session, &new).map(drop)
 }
 
-/// A store of blobs belongs to one database: two of them would delete each other's blobs.
+/// A store of blobs belongs to one database, since two would delete each other's blobs; and a database to one store, since
+/// its archives are there.
 pub(crate) async fn claim_blobs(store: &Store, blobs: &Blobs) -> Result<(), Error> {
-    let id = store.write(installation::find_or_make_id).await?;
-    blobs.claim(&id).await
+    let (id, has_store) = store
+        .write(|session| {
+            Ok((installation::find_or_make_id(session)?, installation::find(session, HAS_STORE)?.is_some()))
+        })
+        .await?;
+    if has_store && blobs.owner().await?.is_none() {
+        let reason = format!(
+            "names a store that this database never used: its archives are elsewhere. To begin with an empty store on \
+             purpose, put an object `installation` with the content `{id}` into it"
+        );
+        return Err(Error::invalid("QUARRY_BLOBS_URL", reason));
+    }
+    blobs.claim(&id).await?;
+    if has_store {
+        return Ok(());
+    }
+    store.write(|session| installation::set(session, HAS_STORE, "yes")).await
 }
 
 /// Said once, on standard output, to the person who started it.

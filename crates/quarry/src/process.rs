@@ -20,6 +20,8 @@ const STOP_TIME: Duration = Duration::from_secs(10);
 /// Requests give up on the database after so long, so that clients are told within 2 s to come back.
 const REQUEST_TIME: Duration = Duration::from_millis(1_800);
 
+type CommitListener = Box<dyn Fn(&[Notice]) + Send + Sync>;
+
 /// What the roles of a process are made from.
 pub(crate) struct Process {
     pub(crate) settings: Settings,
@@ -73,7 +75,7 @@ impl Process {
         let wake = Arc::new(Notify::new());
         let (forward, queue) = notice_queue();
         let woken = Arc::clone(&wake);
-        let mut listeners: Vec<Box<dyn Fn(&[Notice]) + Send + Sync>> = vec![
+        let mut listeners: Vec<CommitListener> = vec![
             Box::new(forward),
             Box::new(move |notices| {
                 if notices.contains(&Notice::JobsDue) {

@@ -40,7 +40,7 @@ impl<'a> KeyRing<'a> {
     pub fn token(self) -> Result<TokenKey, Error> {
         let text = match &self.settings.token_key {
             Some(text) => text.clone(),
-            None => self.from_file("token-key", TokenKey::generate)?,
+            None => self.read_or_make_file("token-key", TokenKey::generate)?,
         };
         TokenKey::parse(text.reveal()).map_err(|error| named("QUARRY_TOKEN_KEY", error))
     }
@@ -82,12 +82,12 @@ impl<'a> KeyRing<'a> {
     fn text(self, list: KeyList, make: fn() -> Result<String, Error>) -> Result<Secret, Error> {
         match list.setting(self.settings) {
             Some(text) => Ok(text.clone()),
-            None => self.from_file(list.file(), make),
+            None => self.read_or_make_file(list.file(), make),
         }
     }
 
     /// Reads a key in the data directory; makes it where there is no data yet.
-    fn from_file(self, name: &str, make: fn() -> Result<String, Error>) -> Result<Secret, Error> {
+    fn read_or_make_file(self, name: &str, make: fn() -> Result<String, Error>) -> Result<Secret, Error> {
         let path = self.folder().join(name);
         // A new key would be found at the next start, and what the old one protects would be lost for good.
         if self.settings.has_data() && !path.exists() {

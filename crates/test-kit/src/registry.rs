@@ -8,19 +8,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::cluster::{Cluster, Member, Plan, Role, Roles};
+use crate::profile::{blob_path, is_distributed};
 use crate::{Api, GitServer, QuarryServer, SampleRepository, processes_using, wait_for};
-
-/// Which engines tests use: `embedded`, the default, or `distributed`.
-const PROFILE: &str = "QUARRY_TEST_PROFILE";
-
-/// Whether tests use PostgreSQL, RabbitMQ and S3 in place of files and memory: if `QUARRY_TEST_PROFILE` is `distributed`.
-pub fn is_distributed() -> Result<bool> {
-    match std::env::var(PROFILE).as_deref() {
-        Err(_) | Ok("embedded") => Ok(false),
-        Ok("distributed") => Ok(true),
-        Ok(other) => bail!("{PROFILE} is {other}: it may be embedded or distributed"),
-    }
-}
 
 /// Everything lies in a folder of its own, which goes with it.
 pub struct Registry {
@@ -187,8 +176,7 @@ impl Registry {
 
     /// The file that holds a blob.
     pub fn blob_path(&self, sha256: &str) -> Result<PathBuf> {
-        let (first, rest) = sha256.split_at_checked(2).context("this is no SHA-256")?;
-        Ok(self.blobs_dir()?.join("sha256").join(first).join(rest))
+        blob_path(&self.blobs_dir()?, sha256)
     }
 
     /// An empty repository that the Git server serves.

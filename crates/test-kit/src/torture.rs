@@ -21,9 +21,9 @@ mod table;
 mod workload;
 
 use std::fmt::{self, Display, Formatter};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use audit::Control;
 use engines::Engines;
@@ -52,44 +52,75 @@ impl Display for Mode {
     }
 }
 
-/// One run: engines, and what the sample looks like undisturbed. Needs a runtime with several threads.
-pub struct Torture {
-    folder: PathBuf,
-    scale: Scale,
-    seed: u64,
+/// What to do.
+pub struct Options {
+    pub modes: Vec<Mode>,
+    pub scenarios: Vec<Scenario>,
+    pub scale: Scale,
+    /// Everything random follows from it.
+    pub seed: u64,
+    /// Where everything lies while it is needed. What belongs to a scenario that did not hold stays there.
+    pub folder: PathBuf,
+}
+
+/// Every scenario in every mode where it exists, one after the other, on engines that belong to this run alone.
+/// Says on standard error where it is. Needs a runtime with several threads.
+///
+/// # Errors
+/// If there is nothing to torture: servers that do not start, or a sample that is not ingested even undisturbed.
+pub async fn run(options: &Options) -> Result<Table> {
+    let torture = Torture::prepare(options).await?;
+    let mut table = Table::default();
+    for mode in &options.modes {
+        for scenario in options.scenarios.iter().filter(|scenario| scenario.exists_in(*mode)) {
+            eprintln!("torture: {} ({mode})", scenario.name());
+            table.push(torture.run(*scenario, *mode).await);
+        }
+    }
+    drop(torture);
+    if table.holds() {
+        let _ = std::fs::remove_dir_all(&options.folder);
+    }
+    Ok(table)
+}
+
+/// Engines, and what the sample looks like undisturbed.
+struct Torture<'a> {
+    options: &'a Options,
     control: Control,
     engines: Option<Engines>,
 }
 
-impl Torture {
-    /// Everything lies in `folder`. The engines are started only for modes that need them, and belong to this run alone.
-    pub async fn prepare(folder: &Path, scale: Scale, seed: u64, modes: &[Mode]) -> Result<Self> {
-        std::fs::create_dir_all(folder)?;
-        let engines = if modes.contains(&Mode::Distributed) {
-            Some(Engines::start(&folder.join("engines")).await?)
+impl<'a> Torture<'a> {
+    async fn prepare(options: &'a Options) -> Result<Self> {
+        std::fs::create_dir_all(&options.folder)?;
+        let engines = if options.modes.contains(&Mode::Distributed) {
+            Some(Engines::start(&options.folder.join("engines")).await?)
         } else {
             None
         };
-        let control = Control::make(&folder.join("control"), scale.clone()).await?;
-        Ok(Self { folder: folder.to_owned(), scale, seed, control, engines })
+        let control = Control::make(&options.folder.join("control"), options.scale.clone()).await?;
+        Ok(Self { options, control, engines })
     }
 
-    /// One scenario. What it kept in its folder is removed if everything held.
-    pub async fn run(&self, scenario: Scenario, mode: Mode) -> Result<Outcome> {
-        let folder = self.folder.join(format!("{}-{mode}", scenario.name()));
-        std::fs::create_dir_all(&folder)?;
+    /// That it cannot be brought to its end is a finding like others.
+    async fn run(&self, scenario: Scenario, mode: Mode) -> Outcome {
+        let folder = self.options.folder.join(format!("{}-{mode}", scenario.name()));
         let setting = Setting {
             mode,
-            scale: self.scale.clone(),
+            scale: self.options.scale.clone(),
             folder: &folder,
             engines: self.engines.as_ref(),
-            random: Random::new(self.seed),
+            random: Random::new(self.options.seed),
         };
-        let outcome = scenario.run(setting, &self.control).await;
-        let outcome = outcome.with_context(|| format!("{} ({mode}), see {}", scenario.name(), folder.display()))?;
+        let run = async {
+            std::fs::create_dir_all(&folder)?;
+            scenario.run(setting, &self.control).await
+        };
+        let outcome = run.await.unwrap_or_else(|error| Outcome::broken_off(scenario, mode, &folder, &error));
         if outcome.holds() {
             let _ = std::fs::remove_dir_all(&folder);
         }
-        Ok(outcome)
+        outcome
     }
 }

@@ -14,7 +14,7 @@ async fn is_there(cluster: &Cluster) -> Result<()> {
 }
 
 #[tokio::test]
-async fn members_can_be_killed_paused_and_started_again_behind_one_address() -> Result<()> {
+async fn members_can_be_stopped_and_started_again_behind_one_address() -> Result<()> {
     let start = Instant::now();
     let mut cluster = Cluster::start(Roles { gateways: 2, ..Roles::default() })?;
     println!("started in {:?}", start.elapsed());

@@ -16,7 +16,7 @@ use store::{
     scopes::{self, NewScope},
     versions::{self, ModuleVersion, NewVersion},
 };
-use tempfile::TempDir;
+use test_kit::{TestBlobs, TestDatabase};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -30,8 +30,9 @@ pub(crate) struct TestArchivist {
     keys: LinkKeys,
     pub(crate) store: Store,
     pub(crate) blobs: Blobs,
-    folder: TempDir,
+    files: TestBlobs,
     stop: CancellationToken,
+    _database: TestDatabase,
 }
 
 pub(crate) struct Answer {
@@ -53,9 +54,8 @@ impl Answer {
 
 impl TestArchivist {
     pub(crate) fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&format!("sqlite://{}", folder.path().join("quarry.db").display())).unwrap();
-        let blobs = Blobs::open(&format!("file://{}", folder.path().join("blobs").display())).unwrap();
+        let (database, files) = (TestDatabase::create().unwrap(), TestBlobs::create().unwrap());
+        let (store, blobs) = (Store::open(database.url()).unwrap(), Blobs::open(files.url()).unwrap());
         let text = LinkKeys::generate().unwrap();
         let keys = || LinkKeys::parse(&text).unwrap();
         let archivist = Archivist::new(Config { link_keys: keys(), redirects: false }, store.clone(), blobs.clone());
@@ -67,7 +67,7 @@ impl TestArchivist {
             let configure = move |app: &mut actix_web::web::ServiceConfig| archivist::configure(&archivist, app);
             actix_web::rt::System::new().block_on(service_kit::serve_http(listener, configure, times)).unwrap();
         });
-        Self { address, keys: keys(), store, blobs, folder, stop }
+        Self { address, keys: keys(), store, blobs, files, stop, _database: database }
     }
 
     /// Stores `bytes` and returns their hash.
@@ -78,13 +78,12 @@ impl TestArchivist {
     }
 
     pub(crate) fn blob_file(&self, hash: &str) -> PathBuf {
-        let (folder, rest) = hash.split_at(2);
-        self.folder.path().join("blobs/sha256").join(folder).join(rest)
+        self.files.path(hash).unwrap()
     }
 
     /// Names of uploads that are kept, and of what is half written.
     pub(crate) fn staged(&self) -> Vec<String> {
-        let entries = std::fs::read_dir(self.folder.path().join("blobs/staging")).into_iter().flatten();
+        let entries = std::fs::read_dir(self.files.dir().join("staging")).into_iter().flatten();
         entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
     }
 

@@ -15,7 +15,7 @@ use store::{
     tokens,
     versions::{self, Archived, NewVersion},
 };
-use tempfile::TempDir;
+use test_kit::TestDatabase;
 
 use crate::parts::parts;
 
@@ -28,7 +28,7 @@ pub(crate) struct TestGateway {
     pub(crate) store: Store,
     token_key: TokenKey,
     pub(crate) link_keys: LinkKeys,
-    _folder: TempDir,
+    _database: TestDatabase,
 }
 
 #[derive(Debug, PartialEq)]
@@ -50,8 +50,8 @@ impl Answer {
 
 impl TestGateway {
     pub(crate) fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&format!("sqlite://{}", folder.path().join("quarry.db").display())).unwrap();
+        let database = TestDatabase::create().unwrap();
+        let store = Store::open(database.url()).unwrap();
         let token_key = TokenKey::parse(&TokenKey::generate().unwrap()).unwrap();
         let link_text = LinkKeys::generate().unwrap();
         let config = Config {
@@ -65,7 +65,7 @@ impl TestGateway {
         let gateway = Gateway::new(config, store.clone());
         let listener = gateway.clone();
         store.set_listeners(vec![Box::new(move |notices| listener.on_commit(notices))]);
-        Self { gateway, store, token_key, link_keys: LinkKeys::parse(&link_text).unwrap(), _folder: folder }
+        Self { gateway, store, token_key, link_keys: LinkKeys::parse(&link_text).unwrap(), _database: database }
     }
 
     pub(crate) async fn get(&self, token: &str, path: &str) -> Answer {

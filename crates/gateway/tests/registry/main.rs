@@ -1,4 +1,4 @@
-//! The registry protocol through the door: a gateway on a real SQLite file.
+//! The registry protocol through the door: a gateway on a real database, as the profile has it.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 

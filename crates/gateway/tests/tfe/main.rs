@@ -1,4 +1,4 @@
-//! The Terraform Enterprise API, through its outer door, on a real database file.
+//! The Terraform Enterprise API, through its outer door, on a real database, as the profile has it.
 
 #![expect(
     clippy::unwrap_used,

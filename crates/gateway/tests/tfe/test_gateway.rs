@@ -11,6 +11,7 @@ use seal::{SealKeys, TokenKey};
 use serde_json::{Value, json};
 use signed_link::{Link, LinkKeys};
 use store::Store;
+use test_kit::TestDatabase;
 
 pub(crate) const PUBLIC_URL: &str = "https://registry.acme.test";
 pub(crate) const JSON_API: &str = "application/vnd.api+json";
@@ -23,7 +24,7 @@ pub(crate) struct TestGateway {
     pub(crate) seal_keys: SealKeys,
     /// May do everything everywhere.
     pub(crate) admin: String,
-    _directory: tempfile::TempDir,
+    _database: TestDatabase,
 }
 
 pub(crate) struct Answer {
@@ -53,8 +54,8 @@ impl Answer {
 impl TestGateway {
     /// With two organizations, `acme` and `other`.
     pub(crate) async fn start() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let store = Store::open(&format!("sqlite://{}", directory.path().join("quarry.db").display())).unwrap();
+        let database = TestDatabase::create().unwrap();
+        let store = Store::open(database.url()).unwrap();
         let (link, seal) = (LinkKeys::generate().unwrap(), SealKeys::generate().unwrap());
         let token_key = TokenKey::parse(&TokenKey::generate().unwrap()).unwrap();
         let config = Config {
@@ -72,7 +73,7 @@ impl TestGateway {
             link_keys: LinkKeys::parse(&link).unwrap(),
             seal_keys: SealKeys::parse(&seal).unwrap(),
             admin: String::new(),
-            _directory: directory,
+            _database: database,
         };
         gateway.admin = gateway.token(None, Rights::Admin).await;
         for name in ["acme", "other"] {

@@ -9,7 +9,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use broker::{Broker, Consumer, Listener, MemoryBroker};
+use broker::{Broker, Consumer, Listener, MemoryBroker, RabbitBroker};
 use domain::{Error, JobKind};
 use futures::future::BoxFuture;
 use job_runner::{JobHandle, Outcome, Runner, Worker, run_dispatcher, run_worker};
@@ -19,7 +19,7 @@ use store::{
     jobs::{self, ClaimedJob, NewJob},
     scopes::{self, NewScope},
 };
-use tempfile::TempDir;
+use test_kit::{TestDatabase, is_distributed, services::VirtualHost};
 use tokio::{
     sync::{Notify, mpsc},
     task::JoinSet,
@@ -38,14 +38,24 @@ pub(crate) struct Bench {
     stop: CancellationToken,
     tasks: JoinSet<()>,
     worker: Option<Arc<Scripted>>,
-    _directory: TempDir,
+    _virtual_host: Option<VirtualHost>,
+    _database: TestDatabase,
 }
 
 impl Bench {
     /// Nothing runs yet.
-    pub(crate) fn new() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let store = Store::open(&format!("sqlite://{}/quarry.db", directory.path().display())).unwrap();
+    pub(crate) async fn new() -> Self {
+        let virtual_host = is_distributed().unwrap().then(|| VirtualHost::create().unwrap());
+        let broker: Arc<dyn Broker> = match &virtual_host {
+            Some(host) => Arc::new(RabbitBroker::connect(&host.url()).await.unwrap()),
+            None => Arc::new(MemoryBroker::default()),
+        };
+        Self::with_broker(broker, virtual_host)
+    }
+
+    fn with_broker(broker: Arc<dyn Broker>, virtual_host: Option<VirtualHost>) -> Self {
+        let database = TestDatabase::create().unwrap();
+        let store = Store::open(database.url()).unwrap();
         let (committed, commits) = mpsc::unbounded_channel();
         let wake = Arc::new(Notify::new());
         let waken = Arc::clone(&wake);
@@ -56,19 +66,28 @@ impl Bench {
         })]);
         Self {
             store,
-            broker: Arc::default(),
+            broker: Arc::new(FragileBroker { inner: broker, refusals: AtomicUsize::new(0) }),
             commits,
             wake,
             stop: CancellationToken::new(),
             tasks: JoinSet::new(),
             worker: None,
-            _directory: directory,
+            _virtual_host: virtual_host,
+            _database: database,
         }
     }
 
     /// A dispatcher and a worker.
-    pub(crate) fn start(worker: Scripted) -> Self {
-        let mut bench = Self::new();
+    pub(crate) async fn start(worker: Scripted) -> Self {
+        let mut bench = Self::new().await;
+        bench.run(worker);
+        bench
+    }
+
+    /// The same with the broker in memory, whatever the profile: where time is skipped, answers over a network come
+    /// too late.
+    pub(crate) fn start_in_memory(worker: Scripted) -> Self {
+        let mut bench = Self::with_broker(Arc::new(MemoryBroker::default()), None);
         bench.run(worker);
         bench
     }
@@ -89,12 +108,11 @@ impl Bench {
     }
 
     /// Waits until everything has ended.
-    pub(crate) async fn stop(mut self) -> Store {
+    pub(crate) async fn stop(&mut self) {
         self.stop.cancel();
         while let Some(ended) = self.tasks.join_next().await {
             ended.unwrap();
         }
-        self.store
     }
 
     pub(crate) async fn enqueue(&self, job: NewJob) {
@@ -120,12 +138,13 @@ impl Bench {
     }
 
     /// Ends everything; how many jobs are left that are due or running, announced or not.
-    pub(crate) async fn jobs_left(self) -> usize {
+    pub(crate) async fn jobs_left(mut self) -> usize {
         let all = |session: &mut Connection| {
             jobs::free_all_leases(session)?;
             jobs::list_due(session, KIND, 10_000)
         };
-        self.stop().await.write(all).await.unwrap().len()
+        self.stop().await;
+        self.store.write(all).await.unwrap().len()
     }
 }
 
@@ -163,10 +182,9 @@ impl Worker for Scripted {
     }
 }
 
-/// The broker in memory, which can refuse what is published.
-#[derive(Default)]
+/// A broker that can refuse what is published.
 pub(crate) struct FragileBroker {
-    inner: MemoryBroker,
+    inner: Arc<dyn Broker>,
     refusals: AtomicUsize,
 }
 

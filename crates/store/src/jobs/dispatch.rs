@@ -62,6 +62,14 @@ struct KindRow {
     has_due: bool,
 }
 
+/// The scopes that have waiting jobs of kind `$1`, one after the other by the index: their jobs are not read.
+const SCOPES: &str = "WITH RECURSIVE scope (scope_id) AS (\
+     SELECT MIN(scope_id) FROM jobs WHERE kind = $1 AND state = 'queued' AND dispatched_at IS NULL \
+     UNION ALL \
+     SELECT (SELECT MIN(jobs.scope_id) FROM jobs WHERE kind = $1 AND state = 'queued' AND dispatched_at IS NULL \
+       AND jobs.scope_id > scope.scope_id) FROM scope WHERE scope.scope_id IS NOT NULL\
+   )";
+
 /// Work that waits for other people's servers: a tenant whose servers hang holds so many places, and no more.
 const SYNCS_OF_ONE_SCOPE: i64 = 6;
 
@@ -123,14 +131,9 @@ pub fn list_due(connection: &mut Connection, kind: JobKind, window: i64) -> Resu
         return Ok(Vec::new());
     }
     let most = most_of_one_scope(kind).unwrap_or(i64::MAX);
-    // Of each scope only the first few can have a turn, so no more of them are looked at.
+    let first_few = first_few(connection, kind, now, room)?;
     let rows: Vec<DueRow> = sql_query(format!(
-        "WITH RECURSIVE scope (scope_id) AS (\
-           SELECT MIN(scope_id) FROM jobs WHERE kind = $1 AND state = 'queued' AND dispatched_at IS NULL \
-           UNION ALL \
-           SELECT (SELECT MIN(jobs.scope_id) FROM jobs WHERE kind = $1 AND state = 'queued' AND dispatched_at IS NULL \
-             AND jobs.scope_id > scope.scope_id) FROM scope WHERE scope.scope_id IS NOT NULL\
-         ), holding AS (\
+        "{SCOPES}, holding AS (\
            SELECT scope_id FROM jobs WHERE kind = $1 AND state = 'running' AND lease_until >= $2 \
            UNION ALL \
            SELECT scope_id FROM jobs WHERE kind = $1 AND state = 'queued' AND dispatched_at > $3\
@@ -157,12 +160,30 @@ pub fn list_due(connection: &mut Connection, kind: JobKind, window: i64) -> Resu
     .bind::<Text, _>(kind.as_str())
     .bind::<BigInt, _>(now)
     .bind::<BigInt, _>(now - UNCLAIMED_MILLIS)
-    .bind::<BigInt, _>(room.min(most))
+    .bind::<BigInt, _>(first_few)
     .bind::<BigInt, _>(most)
     .bind::<BigInt, _>(room)
     .load(&mut connection.db)
     .during("looking for due jobs")?;
     Ok(rows.into_iter().map(|row| Due { id: row.id, kind, epoch: row.epoch }).collect())
+}
+
+/// Of each scope only so many can have a turn, so no more of them are looked at: each of the others has at least one.
+fn first_few(connection: &mut Connection, kind: JobKind, now: i64, room: i64) -> Result<i64, Error> {
+    if let Some(most) = most_of_one_scope(kind) {
+        return Ok(room.min(most));
+    }
+    let scopes = sql_query(format!(
+        "{SCOPES} SELECT COUNT(*) AS count FROM scope WHERE COALESCE((\
+           SELECT run_after FROM jobs WHERE kind = $1 AND state = 'queued' AND dispatched_at IS NULL \
+             AND jobs.scope_id = scope.scope_id ORDER BY run_after LIMIT 1) <= $2, FALSE)"
+    ))
+    .bind::<Text, _>(kind.as_str())
+    .bind::<BigInt, _>(now)
+    .get_result::<Count>(&mut connection.db)
+    .during("counting scopes with due jobs")?
+    .count;
+    Ok((room - scopes + 1).max(1))
 }
 
 /// Takes due jobs of these kinds for announcing: from now on no other dispatcher announces them. What cannot be

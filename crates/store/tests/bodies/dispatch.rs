@@ -12,7 +12,7 @@ use super::{
     fixtures::{KIND, claim_due, claimed, due, job},
 };
 
-for_each_database! { the_window_is_never_exceeded scopes_take_turns what_was_announced_is_not_announced_again
+for_each_database! { the_window_is_never_exceeded scopes_take_turns a_window_is_filled_from_scopes_of_any_size what_was_announced_is_not_announced_again
 what_nobody_claims_is_announced_again what_could_not_be_announced_is_due_at_once
 what_was_claimed_meanwhile_is_not_released what_was_pulled_to_now_is_announced kinds_have_their_own_windows
 a_scope_whose_syncs_hang_holds_only_some_places a_window_is_filled_when_half_of_it_is_free
@@ -60,6 +60,24 @@ async fn scopes_take_turns(database: &Database) {
     }
     let expected = [("large", 5), ("middle", 5), ("small", 2)];
     assert_eq!(turns, expected.into_iter().map(|(scope, count)| (scope.to_owned(), count)).collect());
+}
+
+/// Many that have one job leave the rest of the window to the one that has many, also while others wait for their time.
+async fn a_window_is_filled_from_scopes_of_any_size(database: &Database) {
+    has_jobs(database, "large", 40).await;
+    for scope in ["one", "two", "three", "four", "five"] {
+        has_jobs(database, scope, 1).await;
+    }
+    for scope in ["later", "much later"] {
+        let later = NewJob::new(KIND, scope, scope).after_millis(3_600_000);
+        database.write(move |session| jobs::enqueue(session, later)).await;
+    }
+
+    assert_eq!(database.write(|session| announce(session, 12)).await.len(), 12);
+    assert_eq!(
+        database.lines("SELECT DISTINCT scope_id AS line FROM jobs WHERE dispatched_at IS NOT NULL ORDER BY scope_id"),
+        ["five", "four", "large", "one", "three", "two"]
+    );
 }
 
 async fn what_was_announced_is_not_announced_again(database: &Database) {

@@ -24,10 +24,7 @@ async fn main() -> Result<()> {
     let address = |setting: &str, default: &str| std::env::var(setting).unwrap_or_else(|_| default.to_owned());
     let plan = Plan::new(Roles { gateways: 2, archivists: 2, ingestors: 2, parsers: 2 })
         .in_folder(&folder.path().join("processes"))
-        .listening(
-            &address("QUARRY_LISTEN", "127.0.0.1:8080"),
-            &address("QUARRY_ARCHIVIST_LISTEN", "127.0.0.1:8081"),
-        );
+        .listening(&address("QUARRY_LISTEN", "127.0.0.1:8080"), &address("QUARRY_ARCHIVIST_LISTEN", "127.0.0.1:8081"));
     let mut cluster = Cluster::start_as(plan)?;
     let token_file = folder.path().join("admin-token");
     std::fs::write(&token_file, cluster.admin_token()?)?;
@@ -42,7 +39,9 @@ async fn main() -> Result<()> {
 fn make_sample(repositories: &Path) -> Result<()> {
     let sample = SampleRepository::create(repositories, "terraform-demo-sample.git")?;
     for (tag, text) in [("v1.0.0", "The first release."), ("v1.1.0", "Now with tags."), ("v2.0.0", "A new name.")] {
-        let main = format!("# {text}\nvariable \"name\" {{\n  type = string\n}}\n\noutput \"name\" {{\n  value = var.name\n}}\n");
+        let main = format!(
+            "# {text}\nvariable \"name\" {{\n  type = string\n}}\n\noutput \"name\" {{\n  value = var.name\n}}\n"
+        );
         sample.commit(&[("README.md", &format!("# Sample\n\n{text}\n")), ("main.tf", &main)])?;
         sample.tag(tag)?;
     }

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
-use crate::services::{Database, VirtualHost, s3_folder, s3_prefix};
+use crate::profile::files_of;
+use crate::services::{Database, VirtualHost, s3_prefix};
 
 /// Addresses as the processes get them. A test may put a proxy with faults in front of any of them.
 #[derive(Clone)]
@@ -46,13 +47,7 @@ impl PrivateEngines {
 impl PrivateEngines {
     /// Where the blobs and uploads lie as files, for tests that look at them or alter them.
     pub fn blobs_dir(&self) -> Result<PathBuf> {
-        let url = &self.addresses.blobs_url;
-        if let Some(folder) = url.strip_prefix("file://") {
-            return Ok(PathBuf::from(folder));
-        }
-        let place = url.strip_prefix("s3://").and_then(|place| place.split_once('/'));
-        let (_, prefix) = place.context("the blobs are neither in a folder nor under a prefix of a bucket")?;
-        Ok(s3_folder()?.join(prefix))
+        files_of(&self.addresses.blobs_url)
     }
 }
 

@@ -31,6 +31,15 @@ impl Findings {
         self.all().next().is_none()
     }
 
+    /// Both together.
+    pub(crate) fn with(mut self, other: Self) -> Self {
+        self.lost.extend(other.lost);
+        self.duplicated.extend(other.duplicated);
+        self.changed.extend(other.changed);
+        self.other.extend(other.other);
+        self
+    }
+
     /// With its kind in front.
     pub(crate) fn all(&self) -> impl Iterator<Item = String> {
         let kinds = [

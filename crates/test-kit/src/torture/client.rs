@@ -12,6 +12,9 @@ use super::history::{Effect, Entry, History};
 
 /// Nobody waits longer for an answer; a limit on answers is for scenarios to judge.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// An idle connection is not used again after this time, which is shorter than a server gives before it closes it:
+/// otherwise a request could meet the end of its connection on the way.
+const IDLE: Duration = Duration::from_millis(500);
 /// Between two attempts.
 const PAUSE: Duration = Duration::from_millis(200);
 /// After so long without an answer that says anything, a client gives up, and the audit complains.
@@ -89,7 +92,11 @@ impl Reply {
 impl Client {
     pub(crate) fn new(url: &str, token: &str, history: Arc<History>) -> Result<Self> {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder().timeout(PATIENCE).redirect(reqwest::redirect::Policy::none()).build()?;
+        let http = reqwest::Client::builder()
+            .timeout(PATIENCE)
+            .pool_idle_timeout(IDLE)
+            .redirect(reqwest::redirect::Policy::none())
+            .build()?;
         Ok(Self { http, url: url.to_owned(), token: token.to_owned(), history })
     }
 
@@ -102,7 +109,7 @@ impl Client {
     pub(crate) async fn once(&self, call: &Call) -> Reply {
         let (at, started) = (self.history.now(), Instant::now());
         let reply = self.send(call).await;
-        self.remember(call, &reply, at, started.elapsed(), reply.effect());
+        self.remember(call, &reply, (at, started.elapsed()), reply.effect());
         reply
     }
 
@@ -116,7 +123,7 @@ impl Client {
             reply.after_unknown = after_unknown;
             let proves = after_unknown && settles(reply.status);
             let effect = if proves { Effect::Done } else { reply.effect() };
-            self.remember(call, &reply, at, started.elapsed(), effect);
+            self.remember(call, &reply, (at, started.elapsed()), effect);
             if reply.is_known() || begun.elapsed() > LONGEST {
                 return reply;
             }
@@ -144,7 +151,7 @@ impl Client {
         });
     }
 
-    fn remember(&self, call: &Call, reply: &Reply, at: Duration, took: Duration, effect: Effect) {
+    fn remember(&self, call: &Call, reply: &Reply, (at, took): (Duration, Duration), effect: Effect) {
         let bytes = if call.body.is_empty() { &reply.body } else { &call.body };
         let note = if reply.is_success() {
             call.note.clone()

@@ -4,19 +4,21 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Result;
-use tokio::io::copy_bidirectional;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 /// Passes connections on until dropped. Those that come while nobody is behind it wait a while.
 pub(crate) struct Front {
     address: SocketAddr,
     behind: watch::Sender<Option<SocketAddr>>,
-    task: JoinHandle<()>,
+    tasks: [JoinHandle<()>; 2],
 }
 
+/// Between two looks whether the process is about to stop.
+const LOOK: Duration = Duration::from_millis(100);
 /// As long as a supervisor needs to start a process anew, and longer.
 const HOLD: Duration = Duration::from_secs(15);
 
@@ -25,13 +27,14 @@ impl Front {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let (behind, seen) = watch::channel(None);
         let address = listener.local_addr()?;
-        let task = tokio::spawn(async move {
+        let accepting = tokio::spawn(async move {
             loop {
                 let Ok((client, _)) = listener.accept().await else { continue };
                 tokio::spawn(pass(client, seen.clone()));
             }
         });
-        Ok(Self { address, behind, task })
+        let looking = tokio::spawn(look_again(behind.clone()));
+        Ok(Self { address, behind, tasks: [accepting, looking] })
     }
 
     pub(crate) fn url(&self) -> String {
@@ -46,8 +49,29 @@ impl Front {
 
 impl Drop for Front {
     fn drop(&mut self) {
-        self.task.abort();
+        self.tasks.iter().for_each(JoinHandle::abort);
     }
+}
+
+/// Sends nobody any more to a process that says that it stops.
+async fn look_again(behind: watch::Sender<Option<SocketAddr>>) {
+    loop {
+        let address = *behind.borrow();
+        if let Some(address) = address
+            && matches!(timeout(HOLD, is_stopping(address)).await, Ok(Ok(true)))
+        {
+            behind.send_if_modified(|now| now.take_if(|now| *now == address).is_some());
+        }
+        sleep(LOOK).await;
+    }
+}
+
+async fn is_stopping(address: SocketAddr) -> std::io::Result<bool> {
+    let mut stream = TcpStream::connect(address).await?;
+    stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: front\r\nConnection: close\r\n\r\n").await?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await?;
+    Ok(answer.ends_with(b"stopping"))
 }
 
 /// What one side breaks off is broken off for the other.

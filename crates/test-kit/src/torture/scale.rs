@@ -29,6 +29,8 @@ pub struct Scale {
     pub stops: usize,
     /// Modules published with and without poison among them.
     pub neighbours: usize,
+    /// By how much neighbours of poison may be slower in any case: a factor of next to nothing says nothing.
+    pub noise: Duration,
     /// A poison that loops for ever takes minutes to be given up.
     pub loops: bool,
 }
@@ -48,7 +50,8 @@ impl Scale {
             store_time: Duration::from_secs(20),
             store_rates: vec![1, 5, 10, 20, 30],
             stops: 20,
-            neighbours: 40,
+            neighbours: 60,
+            noise: Duration::from_millis(250),
             loops: true,
         }
     }
@@ -67,7 +70,9 @@ impl Scale {
             store_time: Duration::from_secs(5),
             store_rates: vec![10],
             stops: 1,
-            neighbours: 8,
+            neighbours: 20,
+            // It runs unoptimised, beside other tests.
+            noise: Duration::from_secs(1),
             loops: false,
         }
     }

@@ -32,16 +32,8 @@ pub enum Scenario {
 }
 
 impl Scenario {
-    pub const ALL: [Self; 8] = [
-        Self::Kills,
-        Self::Broker,
-        Self::Pauses,
-        Self::Poison,
-        Self::Database,
-        Self::Store,
-        Self::Stop,
-        Self::Notices,
-    ];
+    pub const ALL: [Self; 8] =
+        [Self::Kills, Self::Broker, Self::Pauses, Self::Poison, Self::Database, Self::Store, Self::Stop, Self::Notices];
 
     /// As on the command line.
     pub fn name(self) -> &'static str {
@@ -81,8 +73,9 @@ impl FromStr for Scenario {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|scenario| scenario.name() == name).ok_or_else(|| {
-            format!("scenarios are called {}", Self::ALL.map(Self::name).join(", "))
-        })
+        Self::ALL
+            .into_iter()
+            .find(|scenario| scenario.name() == name)
+            .ok_or_else(|| format!("scenarios are called {}", Self::ALL.map(Self::name).join(", ")))
     }
 }

@@ -1,7 +1,7 @@
 //! Signals to processes that torture started, by their numbers.
 
-use rustix::process::{Pid, kill_process};
 pub(crate) use rustix::process::Signal;
+use rustix::process::{Pid, kill_process};
 
 /// Whoever is gone already needs no signal.
 pub(crate) fn send(pid: u32, signal: Signal) {

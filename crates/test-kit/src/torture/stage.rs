@@ -35,7 +35,7 @@ pub(crate) struct Stage {
     pub(crate) published: Vec<Published>,
     pub(crate) sample: Sample,
     pub(crate) workload: Workload,
-    pub(crate) git: GitServer,
+    _git: GitServer,
     pub(crate) repositories: PathBuf,
     connection: String,
 }
@@ -80,7 +80,7 @@ impl Stage {
             client,
             history,
             sample,
-            git,
+            _git: git,
             repositories,
             connection,
         })

@@ -1,11 +1,12 @@
 //! What came of a run: a line for each scenario.
 
 use std::fmt::{self, Display, Formatter};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Mode;
 use super::audit::Findings;
+use super::scenarios::Scenario;
 
 /// One scenario in one mode.
 pub struct Outcome {
@@ -24,6 +25,22 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// Something stood in the way of the scenario itself.
+    pub(crate) fn broken_off(scenario: Scenario, mode: Mode, folder: &Path, error: &anyhow::Error) -> Self {
+        let findings = Findings { other: vec![format!("broken off: {error:#}")], ..Findings::default() };
+        Self {
+            scenario: scenario.name(),
+            mode,
+            faults: String::new(),
+            requests: 0,
+            findings,
+            settled: None,
+            limit: Duration::ZERO,
+            notes: Vec::new(),
+            folder: folder.to_owned(),
+        }
+    }
+
     /// Nothing was found, and it was settled in time.
     pub fn holds(&self) -> bool {
         self.findings.is_empty() && self.settled.is_some_and(|settled| settled <= self.limit)
@@ -31,7 +48,8 @@ impl Outcome {
 
     fn row(&self) -> [String; 10] {
         let findings = &self.findings;
-        let seconds = self.settled.map_or_else(|| "never".to_owned(), |settled| format!("{:.1}", settled.as_secs_f64()));
+        let seconds =
+            self.settled.map_or_else(|| "never".to_owned(), |settled| format!("{:.1}", settled.as_secs_f64()));
         let verdict = if self.holds() { "holds" } else { "BROKEN" };
         [
             self.scenario.to_owned(),
@@ -50,15 +68,28 @@ impl Outcome {
 
 /// All of them.
 #[derive(Default)]
-pub struct Table(pub Vec<Outcome>);
+pub struct Table(Vec<Outcome>);
 
 const HEAD: [&str; 10] = [
-    "scenario", "mode", "faults", "requests", "lost", "duplicated", "changed", "other", "settled s / limit", "verdict",
+    "scenario",
+    "mode",
+    "faults",
+    "requests",
+    "lost",
+    "duplicated",
+    "changed",
+    "other",
+    "settled s / limit",
+    "verdict",
 ];
 /// Of findings that are shown for each scenario.
 const SHOWN: usize = 20;
 
 impl Table {
+    pub(crate) fn push(&mut self, outcome: Outcome) {
+        self.0.push(outcome);
+    }
+
     /// Everything was kept.
     pub fn holds(&self) -> bool {
         self.0.iter().all(Outcome::holds)

@@ -15,8 +15,8 @@ use tokio::{
 
 const THREADS: usize = 2;
 const CONNECTIONS: usize = 32;
-const BUFFER: usize = 64 << 10;
-const LONGEST_RUN: Duration = Duration::from_secs(120);
+pub(crate) const BUFFER: usize = 64 << 10;
+pub(crate) const LONGEST_RUN: Duration = Duration::from_secs(120);
 
 /// A GET, byte for byte.
 #[derive(Clone)]
@@ -100,7 +100,7 @@ async fn repeat(mut stream: TcpStream, request: Vec<u8>, times: usize) -> Result
     Ok(())
 }
 
-async fn exchange(
+pub(crate) async fn exchange(
     stream: &mut TcpStream,
     request: &[u8],
     buffer: &mut [u8],

@@ -2,10 +2,12 @@
 //! next to its anchor, in turns, in one run: ratios travel between machines, seconds do not.
 
 mod client_installs;
+mod distributed;
 mod first_answer;
 mod git_anchor;
 mod input;
 mod load;
+mod module;
 mod processes;
 mod publishing;
 mod reading;
@@ -17,6 +19,7 @@ mod table;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use clap::{Parser, ValueEnum};
 use test_kit::GitServer;
 
 use crate::{input::Input, publishing::Publishing, table::Table};
@@ -24,49 +27,78 @@ use crate::{input::Input, publishing::Publishing, table::Table};
 /// How often everything is measured.
 const ROUNDS: usize = 3;
 
+/// Measures what the project promises about speed and memory.
+#[derive(Parser)]
+#[command(name = "bench")]
+struct Options {
+    /// Some parts only; all but the first start private servers
+    #[arg(long, value_delimiter = ',', value_name = "PARTS")]
+    only: Vec<Part>,
+    /// The bare repository to publish; otherwise one is made
+    repository: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// All in one process, without any server
+    Embedded,
+    /// One new tag, distributed and embedded
+    NewTag,
+    /// 1, 2 and 4 ingestors
+    Ingestors,
+    /// The gateway on PostgreSQL, and behind a backlog
+    Gateway,
+}
+
 #[tokio::main]
 async fn main() -> Result<()> {
-    let mut arguments = std::env::args_os().skip(1);
-    let repository = arguments.next().map(PathBuf::from);
-    if arguments.next().is_some() {
-        bail!("bench [BARE-REPOSITORY]");
+    let mut options = Options::parse();
+    if options.only.is_empty() {
+        options.only = Part::value_variants().to_vec();
     }
     let scratch = Scratch::make()?;
     let measured = tokio::select! {
-        measured = measure(&scratch.0, repository.as_deref()) => measured,
+        measured = measure(&scratch.0, &options) => measured,
         _ = tokio::signal::ctrl_c() => bail!("stopped"),
     };
     println!("\n{}", measured?);
     Ok(())
 }
 
-async fn measure(scratch: &Path, repository: Option<&Path>) -> Result<Table> {
+async fn measure(scratch: &Path, options: &Options) -> Result<Table> {
     let load_before = processes::machine_load();
     step("preparing the repository");
-    let input = Input::prepare(scratch, repository)?;
+    let input = Input::prepare(scratch, options.repository.as_deref())?;
     let git = GitServer::start(&input.root)?;
     let mut table = Table::new(&input.description);
+    if options.only.contains(&Part::Embedded) {
+        measure_embedded(scratch, &input, &git, &mut table).await?;
+    }
+    distributed::measure(scratch, &input, &git, (&options.only, &mut table)).await?;
+    table.note(format!("load of the machine before {load_before}, after {}", processes::machine_load()));
+    Ok(table)
+}
 
+async fn measure_embedded(scratch: &Path, input: &Input, git: &GitServer, table: &mut Table) -> Result<()> {
     step("publishing");
     let mut publishing = Publishing::default();
     let mut last = None;
     for round in 0..ROUNDS {
         drop(last.take());
-        last = Some(publishing.round(scratch, &input, &git, round).await?);
+        last = Some(publishing.round(scratch, input, git, round).await?);
     }
-    table.extend(publishing.rows(&input));
+    table.extend(publishing.rows(input));
     let mut registry = last.context("there was no round")?;
 
     step("serving");
     table.extend(serving::measure(scratch, &registry)?);
     step("reading modules");
-    table.push(reading::measure(scratch, &input)?);
+    table.push(reading::measure(scratch, input)?);
     step("installing with the real client");
     table.push(client_installs::measure(scratch, &registry).await?);
     step("starting on a large database");
     table.push(first_answer::measure(&mut registry).await?);
-    table.note(format!("load of the machine before {load_before}, after {}", processes::machine_load()));
-    Ok(table)
+    Ok(())
 }
 
 fn step(what: &str) {

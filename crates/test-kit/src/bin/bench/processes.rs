@@ -73,6 +73,45 @@ pub(crate) fn cpu_time(pid: u32) -> Result<Duration> {
     Ok(Duration::from_millis(ticks * 10))
 }
 
+/// The same with all that it started, also what has ended since.
+pub(crate) fn tree_cpu_time(pid: u32) -> Duration {
+    let ticks = |pid| {
+        let fields = stat(pid).unwrap_or_default();
+        // What was waited for is added to who waited.
+        fields.iter().skip(11).take(4).filter_map(|it| it.parse::<u64>().ok()).sum::<u64>()
+    };
+    let all: u64 = descendants(pid).into_iter().chain([pid]).map(ticks).sum();
+    Duration::from_millis(all * 10)
+}
+
+/// Of all processors together, by whatever ran on this machine since it started, or on others beside it.
+pub(crate) fn machine_busy_time() -> Option<Duration> {
+    let text = fs::read_to_string("/proc/stat").ok()?;
+    let ticks: Vec<u64> = text.lines().next()?.split_whitespace().skip(1).filter_map(|it| it.parse().ok()).collect();
+    // After user, nice and system come two that count idle time.
+    let busy: u64 = ticks.iter().take(3).chain(ticks.iter().skip(5).take(3)).sum();
+    Some(Duration::from_millis(busy * 10))
+}
+
+/// Who was started by it and runs.
+pub(crate) fn children(pid: u32) -> Vec<u32> {
+    let parent = Some(pid.to_string());
+    descendants(pid).into_iter().filter(|child| stat(*child).and_then(|it| it.get(1).cloned()) == parent).collect()
+}
+
+/// Programs of it and of all that it started, cut off after 15 letters.
+pub(crate) fn names_of_tree(pid: u32) -> Vec<String> {
+    let name = |pid| fs::read_to_string(format!("/proc/{pid}/comm")).ok();
+    let tree = descendants(pid).into_iter().chain([pid]);
+    tree.filter_map(name).map(|name| name.trim().to_owned()).collect()
+}
+
+/// The program and its arguments.
+pub(crate) fn command_line(pid: u32) -> Vec<String> {
+    let text = fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    text.split_terminator('\0').map(str::to_owned).collect()
+}
+
 /// Load averages.
 pub(crate) fn machine_load() -> String {
     let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();

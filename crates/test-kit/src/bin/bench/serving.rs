@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// In one turn of a server, of which it has two in each round: so many that a turn takes half a second.
-const VERSIONS: usize = 16_000;
+pub(crate) const VERSIONS: usize = 16_000;
 const DOWNLOADS: usize = 48_000;
 
 pub(crate) fn measure(scratch: &Path, registry: &Registry) -> Result<Vec<Row>> {
@@ -29,16 +29,27 @@ pub(crate) fn measure(scratch: &Path, registry: &Registry) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     for (name, path, requests) in [("versions", versions, VERSIONS), ("download", download, DOWNLOADS)] {
         let ours = Target::new(registry.server.url(), &path, &token)?;
-        let recorded = ours.answer()?;
-        let file = scratch.join(name);
-        fs::write(&file, &recorded)?;
-        let (anchor, url) = start_anchor(&file)?;
-        let theirs = Target::new(&url, &format!("/{name}"), &token)?;
-        ensure!(body(&theirs.answer()?) == body(&recorded), "the anchor answers something else");
-        let label = format!("{name}, {} bytes, 32 connections : bare actix-web", body(&recorded).len());
-        rows.extend(compare(&label, requests, (&ours, registry.server.pid()), (&theirs, anchor.0.id()))?);
+        rows.extend(compare_with_anchor(scratch, (name, requests), &token, (&ours, registry.server.pid()))?);
     }
     Ok(rows)
+}
+
+/// The server, with its process, against a bare one that repeats what it answers.
+pub(crate) fn compare_with_anchor(
+    scratch: &Path,
+    (name, requests): (&str, usize),
+    token: &str,
+    (ours, pid): (&Target, u32),
+) -> Result<Vec<Row>> {
+    let recorded = ours.answer()?;
+    let file_name = name.replace(' ', "-");
+    let file = scratch.join(&file_name);
+    fs::write(&file, &recorded)?;
+    let (anchor, url) = start_anchor(&file)?;
+    let theirs = Target::new(&url, &format!("/{file_name}"), token)?;
+    ensure!(body(&theirs.answer()?) == body(&recorded), "the anchor answers something else");
+    let label = format!("{name}, {} bytes, 32 connections : bare actix-web", body(&recorded).len());
+    compare(&label, requests, (ours, pid), (&theirs, anchor.0.id()))
 }
 
 fn compare(label: &str, requests: usize, ours: (&Target, u32), theirs: (&Target, u32)) -> Result<Vec<Row>> {

@@ -56,4 +56,3 @@ pub(super) async fn read(client: &Client, address: &str, version: &str) -> Optio
     }
     Some((digest, Value::Object(docs)))
 }
-

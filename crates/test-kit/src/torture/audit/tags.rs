@@ -20,7 +20,9 @@ pub(super) async fn check(stage: &Stage, findings: &mut Findings) -> Result<()> 
          GROUP BY m.name, v.version, v.module_id HAVING COUNT(*) > 1",
     )?;
     findings.duplicated.extend(twice.lines().map(|row| format!("a version has several rows: {row}")));
-    let modules = stage.system.ask("SELECT name, COUNT(*) FROM modules GROUP BY namespace_id, name, provider HAVING COUNT(*) > 1")?;
+    let modules = stage
+        .system
+        .ask("SELECT name, COUNT(*) FROM modules GROUP BY namespace_id, name, provider HAVING COUNT(*) > 1")?;
     findings.duplicated.extend(modules.lines().map(|row| format!("a module has several rows: {row}")));
     Ok(())
 }
@@ -57,11 +59,8 @@ fn check_looks(stage: &Stage, findings: &mut Findings) -> Result<()> {
         .map(|entry| (entry.target, entry.note.parse().unwrap_or(0)))
         .collect();
     let rows = stage.system.ask("SELECT name, synced_at FROM modules WHERE repository_id IS NOT NULL")?;
-    let synced: BTreeMap<&str, u64> = rows
-        .lines()
-        .filter_map(|row| row.split_once('|'))
-        .map(|(name, at)| (name, at.parse().unwrap_or(0)))
-        .collect();
+    let synced: BTreeMap<&str, u64> =
+        rows.lines().filter_map(|row| row.split_once('|')).map(|(name, at)| (name, at.parse().unwrap_or(0))).collect();
     for (address, asked) in asked {
         let name = address.split('/').nth(1).unwrap_or_default();
         let last = synced.get(name).copied().unwrap_or(0);

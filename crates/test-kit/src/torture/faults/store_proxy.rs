@@ -125,7 +125,9 @@ async fn serve(mut client: TcpStream, shared: &Shared) -> Result<()> {
 }
 
 async fn refuse(client: &mut TcpStream, status: &str, code: &str) -> Result<()> {
-    let body = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{code}</Code><Message>Spoiled</Message></Error>");
+    let body = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{code}</Code><Message>Spoiled</Message></Error>"
+    );
     let head = format!(
         "HTTP/1.1 {status}\r\nContent-Type: application/xml\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
         body.len()

@@ -85,7 +85,7 @@ fn delete_something(stage: &mut Stage, number: usize) -> Result<()> {
     let kind = stage.random.pick(&KINDS).copied().unwrap_or("parse-version");
     let host = &stage.system.cluster()?.engines().virtual_host;
     let name = host.name();
-    let path = if number % 2 == 0 {
+    let path = if number.is_multiple_of(2) {
         format!("/api/queues/{name}/quarry.{kind}")
     } else {
         format!("/api/bindings/{name}/e/quarry.jobs/q/quarry.{kind}/{kind}")
@@ -156,9 +156,15 @@ fn list_jobs(database: &str) -> Vec<(String, String)> {
     pairs.map(|(id, kind)| (id.to_owned(), kind.to_owned())).collect()
 }
 
+/// As the registry itself sends it (`proto-docs/messages.md`).
+fn properties() -> serde_json::Value {
+    json!({"content_type": "application/json", "type": "job-due", "delivery_mode": 2, "headers": {"quarry-format": 1}})
+}
+
 async fn publish(http: &reqwest::Client, api: &str, host: &str, (id, kind): (&str, &str)) -> Result<()> {
     let payload = json!({"job_id": id}).to_string();
-    let body = json!({"properties": {}, "routing_key": kind, "payload": payload, "payload_encoding": "string"});
+    let body =
+        json!({"properties": properties(), "routing_key": kind, "payload": payload, "payload_encoding": "string"});
     let address = format!("{api}/api/exchanges/{host}/quarry.jobs/publish");
     let response = http.post(address).header("Content-Type", "application/json").body(body.to_string()).send().await?;
     anyhow::ensure!(response.status().is_success(), "{}", response.status());

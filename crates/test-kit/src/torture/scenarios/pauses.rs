@@ -60,7 +60,7 @@ async fn pause_some(stage: &mut Stage, done: usize) -> Result<(usize, usize)> {
     for (number, member) in stage.system.cluster()?.all().iter().enumerate() {
         let is_worker = matches!(member.role(), Role::Ingestor | Role::Parser);
         // The numbers of a role follow each other: of each, all but one are paused.
-        let is_spared = (number + done) % WORKERS == 0;
+        let is_spared = (number + done).is_multiple_of(WORKERS);
         if let Some(pid) = member.pid().filter(|_| is_worker && !is_spared && pids.len() < wanted) {
             pids.push(pid);
         }
