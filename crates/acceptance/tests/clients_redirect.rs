@@ -31,9 +31,8 @@ async fn start(downloads: &str) -> Result<World> {
 fn init(world: &World, folder: &Path) -> Result<Output> {
     let work = folder.join("work");
     fs::create_dir_all(&work)?;
-    let call = |name, source| {
-        format!("module \"{name}\" {{\n  source  = \"{HOST}/{source}\"\n  version = \"~> 1.1.0\"\n}}\n")
-    };
+    let call =
+        |name, source| format!("module \"{name}\" {{\n  source  = \"{HOST}/{source}\"\n  version = \"~> 1.1.0\"\n}}\n");
     fs::write(work.join("main.tf"), call("whole", MODULE) + &call("part", "acme/net/test//modules/part"))?;
     let services = format!("{}/api/registry/v1/modules/", world.cluster.url());
     let config = format!("host \"{HOST}\" {{\n  services = {{ \"modules.v1\" = \"{services}\" }}\n}}\n");

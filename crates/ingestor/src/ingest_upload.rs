@@ -104,7 +104,12 @@ async fn accept(job: &JobHandle, version: ModuleVersion, archived: Archived) -> 
     job.finish(move |session| {
         let id = version.id.as_str();
         if version.is_damaged() {
-            blob_references::release_others(session, id, version.archive_sha256.as_deref().unwrap_or_default(), &scope)?;
+            blob_references::release_others(
+                session,
+                id,
+                version.archive_sha256.as_deref().unwrap_or_default(),
+                &scope,
+            )?;
             return match &version.archive_sha256 {
                 Some(blob) if *blob == archived.archive_sha256 => versions::set_repaired(session, blob),
                 _ => versions::set_unrepaired(session, id, "the same upload does not give the same archive any more"),

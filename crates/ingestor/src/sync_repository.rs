@@ -150,6 +150,10 @@ fn prepare(
 ) -> Result<(), Error> {
     let wish = wish_of(module);
     let present = versions::list(session, module.id.as_str())?;
+    // Before anything of the module is locked: a parser has its job first, and then the module.
+    if wish.force {
+        read_again(session, module, &present)?;
+    }
     let tombstones = tombstones::list(session, module)?;
     let is_deleted = |version: &domain::Version| tombstones.contains_key(&version.to_string());
     let numbers: BTreeMap<String, String> =
@@ -193,9 +197,6 @@ fn prepare(
         versions::forget(session, module, &gone)?;
     }
     modules::clear_wish(session, module)?;
-    if wish.force {
-        read_again(session, module, &present)?;
-    }
     if changes { modules::touch(session, module) } else { Ok(()) }
 }
 

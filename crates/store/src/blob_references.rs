@@ -101,6 +101,10 @@ fn condemn_unreferenced(session: &mut Connection, blobs: &[String], scope: &str)
         .distinct()
         .load(&mut session.db)
         .during("listing references to blobs")?;
+    // In the order in which a worker locks them: the job, then the blob.
+    for blob in blobs.iter().filter(|blob| !needed.contains(blob)) {
+        jobs::enqueue(session, NewJob::new(JobKind::Purge, blob, scope).after_millis(GRACE_MILLIS))?;
+    }
     let delete_after = now(session)? + GRACE_MILLIS;
     let rows: Vec<_> = blobs
         .iter()
@@ -119,9 +123,6 @@ fn condemn_unreferenced(session: &mut Connection, blobs: &[String], scope: &str)
     .during("condemning blobs")?;
     on_each!(session, c => diesel::insert_into(condemned_blobs::table).values(&rows).on_conflict_do_nothing().execute(c))
         .during("condemning blobs")?;
-    for blob in blobs.iter().filter(|blob| !needed.contains(blob)) {
-        jobs::enqueue(session, NewJob::new(JobKind::Purge, blob, scope).after_millis(GRACE_MILLIS))?;
-    }
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use tempfile::TempDir;
 use test_kit::cluster::Engines;
-use test_kit::{Cluster, binary, wait_for};
+use test_kit::{Api, Cluster, binary, wait_for};
 
 pub(crate) const ROLES: [&str; 4] = ["gateway", "archivist", "ingestor", "parser"];
 
@@ -25,7 +25,7 @@ pub(crate) struct Attempt {
 impl Attempt {
     /// Of an installation whose engines are nowhere.
     pub(crate) fn nowhere(role: &str) -> Self {
-        let key = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+        let key = "c2578c14f71398995340a11911c70e79c20a66af7c5f143adeac53202a063b23";
         let keys = format!("first:{key}");
         let settings = [
             ("QUARRY_DATABASE_URL", "postgres://quarry@127.0.0.1:1/quarry"),
@@ -75,7 +75,7 @@ impl Attempt {
     }
 
     /// Starts the role, which ends by itself without having listened; what it said.
-    pub(crate) async fn is_refused(self) -> Result<String> {
+    pub(crate) async fn refusal(self) -> Result<String> {
         let mut started = self.begin()?;
         let status = wait_for("its end", || {
             let ended = started.ended();
@@ -148,8 +148,8 @@ impl Started {
     /// Status and text of a probe.
     pub(crate) async fn probe(&self, path: &str) -> Result<(u16, String)> {
         let url = self.url().context("it does not listen")?;
-        let answer = reqwest::get(format!("{url}{path}")).await?;
-        Ok((answer.status().as_u16(), answer.text().await?))
+        let (status, text) = Api::new(&url, "")?.download(&format!("{url}{path}")).await?;
+        Ok((status.as_u16(), String::from_utf8(text)?))
     }
 }
 

@@ -25,7 +25,7 @@ async fn keys_of_another_installation_are_refused_by_everyone_who_has_them() -> 
     ] {
         let key = foreign(name)?;
         for role in roles {
-            let said = Attempt::of(&cluster, role)?.set(name, &key).is_refused().await?;
+            let said = Attempt::of(&cluster, role)?.set(name, &key).refusal().await?;
 
             assert!(said.contains(&format!("{name} {reason}")), "{role}: {said}");
             assert!(!said.contains(&key) && !said.contains(cluster.key(name)?), "{role}: a key is in {said}");
@@ -43,7 +43,7 @@ async fn two_gateways_with_different_link_keys_do_not_both_start() -> Result<()>
     let first = Attempt::of(&cluster, "gateway")?.listens()?;
 
     let said = Attempt::of(&cluster, "gateway")?.set("QUARRY_LINK_KEYS", &foreign("QUARRY_LINK_KEYS")?);
-    let said = said.is_refused().await?;
+    let said = said.refusal().await?;
 
     assert!(said.contains("quarry keys rotate link --step prepare"), "{said}");
     assert_eq!(first.probe("/readyz").await?.0, 200);
@@ -54,7 +54,7 @@ async fn two_gateways_with_different_link_keys_do_not_both_start() -> Result<()>
 async fn a_database_that_nobody_migrated_is_refused_and_stays_empty() -> Result<()> {
     let cluster = Cluster::prepare(Plan::default())?;
     for role in ROLES {
-        let said = Attempt::of(&cluster, role)?.is_refused().await?;
+        let said = Attempt::of(&cluster, role)?.refusal().await?;
         assert!(said.contains("The database has no tables yet; run `quarry migrate`"), "{role}: {said}");
     }
     let rewrap = cluster.command(&["keys", "rewrap"])?.output()?;
@@ -70,7 +70,7 @@ async fn a_database_of_a_newer_release_is_refused_also_by_migrate() -> Result<()
     let cluster = migrated()?;
     cluster.engines().database.ask(&format!("INSERT INTO __diesel_schema_migrations (version) VALUES ('{NEWEST}')"))?;
     for role in ROLES.into_iter().chain(["migrate"]) {
-        let said = Attempt::of(&cluster, role)?.is_refused().await?;
+        let said = Attempt::of(&cluster, role)?.refusal().await?;
         assert!(said.contains(&format!("was made by a newer release (it has migration {NEWEST})")), "{role}: {said}");
     }
     Ok(())
@@ -83,7 +83,7 @@ async fn a_database_of_an_older_release_is_refused() -> Result<()> {
                   (SELECT max(version) FROM __diesel_schema_migrations)";
     cluster.engines().database.ask(newest)?;
     for role in ROLES {
-        let said = Attempt::of(&cluster, role)?.is_refused().await?;
+        let said = Attempt::of(&cluster, role)?.refusal().await?;
         assert!(said.contains("is older than this release"), "{role}: {said}");
         assert!(said.contains("run `quarry migrate`"), "{role}: {said}");
     }
@@ -95,7 +95,7 @@ async fn a_database_that_was_migrated_and_not_set_up_is_refused() -> Result<()> 
     let cluster = migrated()?;
     cluster.engines().database.ask("DELETE FROM installation")?;
     for role in ROLES {
-        let said = Attempt::of(&cluster, role)?.is_refused().await?;
+        let said = Attempt::of(&cluster, role)?.refusal().await?;
         assert!(said.contains("The database was not set up: run `quarry migrate`"), "{role}: {said}");
     }
     Ok(())

@@ -14,7 +14,7 @@ async fn two_installations_on_one_store_are_refused_and_the_owner_is_named() -> 
     let store = &owner.engines().addresses.blobs_url;
     let marker = std::fs::read_to_string(owner.engines().blobs_dir()?.join("installation"))?;
     for role in WITH_BLOBS {
-        let said = Attempt::of(&other, role)?.set("QUARRY_BLOBS_URL", store).is_refused().await?;
+        let said = Attempt::of(&other, role)?.set("QUARRY_BLOBS_URL", store).refusal().await?;
 
         assert!(said.contains(&format!("it belongs to installation `{marker}`")), "{role}: {said}");
     }
@@ -30,7 +30,7 @@ async fn a_process_that_names_another_store_than_the_others_is_refused() -> Resu
     drop(Attempt::of(&cluster, "ingestor")?.listens()?);
     for role in WITH_BLOBS {
         let elsewhere = s3_prefix()?;
-        let said = Attempt::of(&cluster, role)?.set("QUARRY_BLOBS_URL", &elsewhere).is_refused().await?;
+        let said = Attempt::of(&cluster, role)?.set("QUARRY_BLOBS_URL", &elsewhere).refusal().await?;
 
         assert!(said.contains("QUARRY_BLOBS_URL names a store that this database never used"), "{role}: {said}");
         let place = elsewhere.rsplit('/').next().unwrap_or_default();
@@ -67,7 +67,7 @@ async fn the_store_of_an_embedded_registry_is_not_taken_either() -> Result<()> {
     drop(Attempt::of(&owner, "archivist")?.listens()?);
     let embedded = Attempt::of(&owner, "serve")?.without("QUARRY_DATABASE_URL").without("QUARRY_BROKER_URL");
 
-    let said = embedded.is_refused().await?;
+    let said = embedded.refusal().await?;
 
     assert!(said.contains("must be one of its own for each installation"), "{said}");
     Ok(())

@@ -40,8 +40,9 @@ pub(super) async fn resync(
             let Some(repository) = &module.repository_id else {
                 return Err(Error::invalid("The module", "has no repository: its versions are uploaded"));
             };
-            modules::add_wish(session, &module, flags)?;
+            // In the order in which workers lock them: the job, then the module.
             jobs::enqueue(session, NewJob::new(JobKind::SyncRepository, repository, &module.scope_id))?;
+            modules::add_wish(session, &module, flags)?;
             record_success(session, &principal, ACTION, &format!("{} {}", module.id, module.address()))
         })
         .await?;

@@ -110,6 +110,15 @@ fn insert(connection: &mut Connection, job: &NewJob, now: i64) -> Result<bool, E
     }
 }
 
+/// Waits for the transactions of jobs about `target` that are under way, and has later ones wait.
+pub(crate) fn lock_for_target(connection: &mut Connection, target: &str) -> Result<(), Error> {
+    diesel::update(jobs::table.filter(jobs::target.eq(target)))
+        .set(jobs::args.eq(jobs::args))
+        .execute(&mut connection.db)
+        .map(drop)
+        .during("locking jobs")
+}
+
 /// Part of deleting what the jobs are about.
 pub fn delete_for_target(connection: &mut Connection, targets: &[String]) -> Result<(), Error> {
     diesel::delete(jobs::table.filter(jobs::target.eq_any(targets)))

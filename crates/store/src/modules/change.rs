@@ -142,15 +142,26 @@ pub fn clear_wish(session: &mut Connection, module: &Module) -> Result<(), Error
 /// The tags were looked at for these modules, with whatever outcome.
 pub fn set_synced(session: &mut Connection, ids: &[String]) -> Result<(), Error> {
     let now = now(session)?;
-    diesel::update(modules::table.filter(modules::id.eq_any(ids)))
-        .set(modules::synced_at.eq(now))
-        .execute(&mut session.db)
-        .map(drop)
-        .during("noting the sync of modules")
+    for id in in_order(ids) {
+        diesel::update(modules::table.find(id))
+            .set(modules::synced_at.eq(now))
+            .execute(&mut session.db)
+            .during("noting the sync of modules")?;
+    }
+    Ok(())
+}
+
+/// Whoever changes several modules in one transaction does so in this order, so that no two wait for each other.
+fn in_order(ids: &[String]) -> Vec<&str> {
+    let mut ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    ids.sort_unstable();
+    ids
 }
 
 /// Counted elsewhere, added in batches; does not move the revision.
 pub fn add_downloads(session: &mut Connection, counts: &[(String, i64)]) -> Result<(), Error> {
+    let mut counts: Vec<&(String, i64)> = counts.iter().collect();
+    counts.sort();
     for (id, count) in counts {
         diesel::update(modules::table.find(id))
             .set(modules::downloads.eq(modules::downloads + count))

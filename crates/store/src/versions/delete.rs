@@ -16,6 +16,10 @@ use super::{ModuleVersion, change::find_latest};
 
 /// Deletes these versions of `module` with their jobs and references, and leaves a tombstone for each.
 pub fn delete(session: &mut Connection, module: &Module, versions: &[ModuleVersion]) -> Result<(), Error> {
+    // A sync of the repository locks its job first, and then what it does with the module.
+    if let Some(repository) = &module.repository_id {
+        jobs::lock_for_target(session, repository)?;
+    }
     forget(session, module, versions)?;
     versions
         .iter()

@@ -17,7 +17,12 @@ use std::path::Path;
 use anyhow::Result;
 use test_kit::GitServer;
 
-use crate::{Part, input::Input, step, table::Table};
+use crate::{
+    Part,
+    input::Input,
+    step,
+    table::{Row, Table},
+};
 use engines::PrivateServers;
 
 /// The parts of the bench that need servers.
@@ -35,7 +40,13 @@ pub(crate) async fn measure(
         return Ok(());
     }
     step("starting PostgreSQL, RabbitMQ and an S3 server");
-    let servers = PrivateServers::start(&scratch.join("servers"))?;
+    let servers = match PrivateServers::start(&scratch.join("servers")) {
+        Ok(servers) => servers,
+        Err(error) => {
+            table.push(Row::missing("the distributed mode", format!("{error:#}")));
+            return Ok(());
+        }
+    };
     if asked(Part::NewTag) {
         step("one new tag, distributed and embedded");
         table.push(new_tag::measure(scratch, input, git, &servers).await?);

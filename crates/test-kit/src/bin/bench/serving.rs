@@ -29,7 +29,9 @@ pub(crate) fn measure(scratch: &Path, registry: &Registry) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     for (name, path, requests) in [("versions", versions, VERSIONS), ("download", download, DOWNLOADS)] {
         let ours = Target::new(registry.server.url(), &path, &token)?;
-        rows.extend(compare_with_anchor(scratch, (name, requests), &token, (&ours, registry.server.pid()))?);
+        let bytes = body(&ours.answer()?).len();
+        let label = format!("{name}, {bytes} bytes, 32 connections : bare actix-web");
+        rows.extend(compare_with_anchor(scratch, (&label, requests), &token, (&ours, registry.server.pid()))?);
     }
     Ok(rows)
 }
@@ -37,19 +39,17 @@ pub(crate) fn measure(scratch: &Path, registry: &Registry) -> Result<Vec<Row>> {
 /// The server, with its process, against a bare one that repeats what it answers.
 pub(crate) fn compare_with_anchor(
     scratch: &Path,
-    (name, requests): (&str, usize),
+    (label, requests): (&str, usize),
     token: &str,
     (ours, pid): (&Target, u32),
 ) -> Result<Vec<Row>> {
     let recorded = ours.answer()?;
-    let file_name = name.replace(' ', "-");
-    let file = scratch.join(&file_name);
+    let file = scratch.join("recorded");
     fs::write(&file, &recorded)?;
     let (anchor, url) = start_anchor(&file)?;
-    let theirs = Target::new(&url, &format!("/{file_name}"), token)?;
+    let theirs = Target::new(&url, "/recorded", token)?;
     ensure!(body(&theirs.answer()?) == body(&recorded), "the anchor answers something else");
-    let label = format!("{name}, {} bytes, 32 connections : bare actix-web", body(&recorded).len());
-    compare(&label, requests, (ours, pid), (&theirs, anchor.0.id()))
+    compare(label, requests, (ours, pid), (&theirs, anchor.0.id()))
 }
 
 fn compare(label: &str, requests: usize, ours: (&Target, u32), theirs: (&Target, u32)) -> Result<Vec<Row>> {

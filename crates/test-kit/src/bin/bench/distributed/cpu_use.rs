@@ -56,14 +56,22 @@ impl CpuUse {
             *self.parts.entry(name.clone()).or_default() += *time;
         }
     }
+
+    /// By whomever: 1 when no core had anything left.
+    pub(crate) fn busy_share(&self) -> f64 {
+        self.share_of(self.machine)
+    }
+
+    fn share_of(&self, time: Duration) -> f64 {
+        time.as_secs_f64() / (cores() * self.wall.as_secs_f64())
+    }
 }
 
 impl Display for CpuUse {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
-        let all = cores() * self.wall.as_secs_f64();
-        let share = |time: Duration| 100.0 * time.as_secs_f64() / all;
+        let share = |time: Duration| 100.0 * self.share_of(time);
         let ours: Duration = self.parts.values().sum();
-        write!(out, "{:.0} % of {} cores busy, {:.0} % by us:", share(self.machine), cores(), share(ours))?;
+        write!(out, "{:.0} % of {} busy, {:.0} % by us:", share(self.machine), cores(), share(ours))?;
         let mut parts: Vec<_> = self.parts.iter().map(|(name, time)| (share(*time), name)).collect();
         parts.sort_by(|a, b| b.0.total_cmp(&a.0));
         for (share, name) in parts.into_iter().filter(|(share, _)| *share >= 0.5) {

@@ -41,7 +41,7 @@ impl Gateway {
     /// The same answer again and again, against a bare server that repeats it.
     pub(crate) fn compare_warm(&self, scratch: &Path) -> Result<Vec<Row>> {
         let ours = self.target(MODULE)?;
-        let what = ("versions on PostgreSQL", serving::VERSIONS);
+        let what = ("versions on PostgreSQL, warm : bare actix-web", serving::VERSIONS);
         serving::compare_with_anchor(scratch, what, self.cluster.admin_token()?, (&ours, self.pid))
     }
 
