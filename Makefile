@@ -38,7 +38,7 @@ fmt: ## write all code in the one format
 
 check: prerequisites ## format, lints, docs
 	cargo fmt --all --check && cargo clippy --workspace --all-targets --locked -- -D warnings
-	cargo clippy -p acceptance --test clients --locked -- -D warnings
+	cargo clippy -p acceptance --test clients --test clients_redirect --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked
 
 test-fast: prerequisites ## every crate by itself, without the acceptance tests: while working
@@ -62,7 +62,8 @@ $(TOFU): $(CLIENTS)/go.mod $(CLIENTS)/go.sum
 	CGO_ENABLED=0 go build -C $(CLIENTS) -mod=readonly -trimpath -ldflags="$(TOFU_FLAGS)" -o $(CURDIR)/$@ github.com/opentofu/opentofu/cmd/tofu && touch $@
 
 test-clients-core: prerequisites clients ## the real tofu at the outer door of the registry
-	cargo build --locked -p quarry && cargo test --locked -p acceptance --test clients
+	cargo build --locked -p quarry -p test-kit && cargo test --locked -p acceptance --test clients
+	$(SERVICES) cargo test --locked -p acceptance --test clients_redirect
 
 test-clients: test-clients-core ## all real clients: tofu, for now
 

@@ -75,7 +75,7 @@ const FENCES: &[(&str, &[&str], &[&str])] = &[
     ("config", &["service-kit"], &[]),
     ("actix-web", &["service-kit", "gateway", "archivist"], &[]),
     // In `blobs` only to switch TLS on under `object_store`.
-    ("reqwest", &["blobs", "git-source", "vcs-hosts", "quarry"], &["test-kit", "acceptance"]),
+    ("reqwest", &["blobs", "git-source", "vcs-hosts", "quarry"], &["broker", "test-kit", "acceptance"]),
 ];
 
 /// Must not be in the tree of the default features: TLS is rustls with ring, and PostgreSQL's TLS is a feature.

@@ -6,7 +6,7 @@ use object_store::{Error as StoreError, ObjectStoreExt as _, PutMode};
 
 use crate::Blobs;
 use crate::blobs::collect;
-use crate::failure::translate;
+use crate::failure::{translate, translate_missing};
 
 const CLAIMING: &str = "claiming the blob store";
 const MARKER: &str = "installation";
@@ -57,8 +57,10 @@ impl Blobs {
                 let bytes = collect(CLAIMING, found).await?;
                 Ok(Some(String::from_utf8_lossy(&bytes).trim().to_owned()))
             }
-            Err(StoreError::NotFound { .. }) => Ok(None),
-            Err(error) => Err(translate(CLAIMING, error)),
+            Err(error) => match translate_missing(CLAIMING, MARKER.to_owned(), error) {
+                Error::NotFound { .. } => Ok(None),
+                other => Err(other),
+            },
         }
     }
 }

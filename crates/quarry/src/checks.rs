@@ -7,9 +7,6 @@ use broker::Broker;
 use service_kit::Readiness;
 use store::Store;
 
-/// A key that no blob has: looking for it reaches the store and finds nothing.
-const NO_BLOB: &str = "0000000000000000000000000000000000000000000000000000000000000000";
-
 pub(crate) fn database(readiness: Readiness, store: &Store) -> Readiness {
     let store = store.clone();
     readiness.with("the database", move || {
@@ -18,11 +15,12 @@ pub(crate) fn database(readiness: Readiness, store: &Store) -> Readiness {
     })
 }
 
+/// A store that is there and is somebody's: a bucket that is missing looks like an empty one to any cheaper question.
 pub(crate) fn blobs(readiness: Readiness, blobs: &Blobs) -> Readiness {
     let blobs = blobs.clone();
     readiness.with("the store of blobs", move || {
         let blobs = blobs.clone();
-        async move { blobs.size(NO_BLOB).await.is_ok() }
+        async move { matches!(blobs.owner().await, Ok(Some(_))) }
     })
 }
 

@@ -33,9 +33,9 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub(crate) async fn run(role: Role, options: &RoleOptions) -> anyhow::Result<()> {
     let settings = Settings::load(options.config.as_deref(), role)?;
     service_kit::init_logging(&settings.log, &settings.log_format)?;
-    let engines = Engines::open(&settings).await?;
+    let keys = RoleKeys::load(role, &settings)?;
     let blobs = if role == Role::Gateway { None } else { Some(open_blobs(&settings)?) };
-    let preparation = Preparation { role, keys: RoleKeys::load(role, &settings)?, engines, blobs };
+    let preparation = Preparation { role, keys, engines: Engines::open(&settings).await?, blobs };
     let prepared = Arc::new(AtomicBool::new(false));
     match preparation.run().await {
         Ok(()) => prepared.store(true, Ordering::Release),
@@ -173,7 +173,7 @@ fn readiness(preparation: &Preparation, prepared: &Arc<AtomicBool>, stop: Cancel
     let mut readiness = Readiness::new(stop);
     if preparation.role != Role::Archivist {
         let prepared = Arc::clone(prepared);
-        readiness = checks::database(readiness, store).with("a database that fits", move || {
+        readiness = checks::database(readiness, store).with("the checks of its start", move || {
             let prepared = prepared.load(Ordering::Acquire);
             async move { prepared }
         });

@@ -137,7 +137,7 @@ impl KeyList {
 
 fn named(setting: &str, error: Error) -> Error {
     match error {
-        Error::Invalid { reason, .. } => Error::invalid(setting, reason),
+        Error::Invalid { reason, .. } => Error::invalid(setting, format!("{reason}; `quarry keys new` makes keys")),
         other => other,
     }
 }

@@ -22,6 +22,7 @@ mod workload;
 
 use std::fmt::{self, Display, Formatter};
 use std::path::PathBuf;
+use std::time::Instant;
 
 use anyhow::Result;
 
@@ -74,7 +75,11 @@ pub async fn run(options: &Options) -> Result<Table> {
     for mode in &options.modes {
         for scenario in options.scenarios.iter().filter(|scenario| scenario.exists_in(*mode)) {
             eprintln!("torture: {} ({mode})", scenario.name());
-            table.push(torture.run(*scenario, *mode).await);
+            let begun = Instant::now();
+            let outcome = torture.run(*scenario, *mode).await;
+            let verdict = if outcome.holds() { "holds" } else { "BROKEN" };
+            eprintln!("torture: {} ({mode}) {verdict}, after {:.0} s", scenario.name(), begun.elapsed().as_secs_f64());
+            table.push(outcome);
         }
     }
     drop(torture);

@@ -19,7 +19,7 @@ use super::{
 /// The pause before the first attempt to connect again; doubled after each.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// The longest pause. A session that lived longer starts the pauses afresh.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Hands out the current session. Ends its loop with the last clone.
 #[derive(Clone)]

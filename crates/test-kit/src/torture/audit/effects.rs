@@ -131,7 +131,7 @@ async fn check_content(stage: &Stage, address: &str, version: &str, findings: &m
     let path = format!("/api/registry/v1/modules/{address}/{version}");
     let detail = stage.client.once(&Call::new("detail", address, Method::GET, path)).await.json();
     let input = format!("of_{}", version.replace('.', "_"));
-    if detail.pointer("/root/inputs/0/name").and_then(serde_json::Value::as_str) != Some(input.as_str()) {
+    if detail["root"]["inputs"][0]["name"].as_str() != Some(input.as_str()) {
         findings.changed.push(format!("{address} {version} is documented as something else"));
     }
 }
