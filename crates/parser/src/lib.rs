@@ -14,6 +14,7 @@ use job_runner::{
     child_pool::{ChildPool, PoolSize},
     run_worker,
 };
+use tokio::sync::Semaphore;
 
 pub use read_child::run as run_read_child;
 
@@ -27,18 +28,20 @@ pub struct Config {
     pub at_once: u16,
 }
 
-/// What one version may take.
-const TIME_FOR_ONE: Duration = Duration::from_secs(30);
+/// For a child that is given no other time.
+const LONGEST: Duration = Duration::from_secs(30);
 const GIBIBYTE: u64 = 1024 * 1024 * 1024;
 
 /// Runs the parser's worker until told to stop.
 pub async fn run(config: Config, blobs: Blobs, runner: Runner) {
-    let children = std::thread::available_parallelism().map_or(1, usize::from);
+    // One more than processors: one place may be held by what failed before.
+    let children = std::thread::available_parallelism().map_or(1, usize::from) + 1;
     let limits = ChildLimits { memory: GIBIBYTE, cpu_seconds: 600, file_size: 0 };
-    let size = PoolSize { children, keep: children, time: TIME_FOR_ONE };
+    let size = PoolSize { children, keep: children, time: LONGEST };
     let pool = ChildPool::new(config.child_program, "read", limits, size);
     let at_once = config.at_once;
-    let worker = Arc::new(parse_version::ParseVersion { limits: config.limits, blobs, pool });
+    let worker =
+        Arc::new(parse_version::ParseVersion { limits: config.limits, blobs, pool, second_chances: Semaphore::new(1) });
     let idle = parse_version::release_when_idle(Arc::clone(&worker), runner.stop.clone());
     tokio::join!(run_worker(runner, worker, at_once), idle);
 }

@@ -19,6 +19,7 @@ use store::{
     modules,
     versions::{self, ModuleVersion},
 };
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::read_child::{PartAnswer, ReadAnswer, ReadRequest, TextsAnswer, WantedTexts};
@@ -27,8 +28,13 @@ pub(crate) struct ParseVersion {
     pub(crate) limits: Limits,
     pub(crate) blobs: Blobs,
     pub(crate) pool: ChildPool,
+    /// For versions that made a child fail before.
+    pub(crate) second_chances: Semaphore,
 }
 
+/// What reading one version may take.
+const FIRST_TIME: Duration = Duration::from_secs(10);
+const LATER_TIME: Duration = Duration::from_secs(30);
 /// Idle children are let go after a while: what they remember is only worth its memory during an import.
 const IDLE: Duration = Duration::from_secs(30);
 
@@ -101,7 +107,11 @@ impl ParseVersion {
 
     async fn read(&self, job: &JobHandle, request: ReadRequest, archive: Bytes) -> Result<Reading, Error> {
         let broken = |source| Error::internal("reading a child's answer", source);
+        // What failed before may do so again: it gets more time, and one place, so that the others hardly notice.
+        let is_first = job.job().attempt == 0 && job.job().lost <= 1;
+        let _place = if is_first { None } else { Some(self.second_chances.acquire().await.map_err(no_place)?) };
         let mut child = self.pool.converse().await?;
+        child.extend(if is_first { FIRST_TIME } else { LATER_TIME });
         child.send(&request, archive).await?;
         let (summary, parts) = match child.receive().await?.header().map_err(broken)? {
             ReadAnswer::Read { summary, parts } => (summary, parts),
@@ -122,6 +132,10 @@ impl ParseVersion {
     }
 }
 
+fn no_place(source: tokio::sync::AcquireError) -> Error {
+    Error::internal("waiting for a place", source)
+}
+
 fn take_apart(lengths: Vec<(String, usize)>, body: &Bytes) -> Result<HashMap<String, Arc<str>>, Error> {
     let broken = || Error::internal("reading a child's answer", "its texts are cut");
     let mut rest: &[u8] = body;
@@ -137,7 +151,10 @@ fn take_apart(lengths: Vec<(String, usize)>, body: &Bytes) -> Result<HashMap<Str
 
 fn conclude(session: &mut Connection, version: &ModuleVersion, archive: &str, outcome: Reading) -> Result<(), Error> {
     // Another upload came meanwhile, whether it replaced the archive already or not: its own job will come.
-    let present = versions::load(session, version.id.as_str())?;
+    let present = match versions::load(session, version.id.as_str()) {
+        Err(Error::NotFound { .. }) => return Ok(()),
+        other => other?,
+    };
     let is_current = matches!(present.status, VersionStatus::Ingested | VersionStatus::Ok);
     if !is_current || present.archive_sha256.as_deref() != Some(archive) {
         return Ok(());

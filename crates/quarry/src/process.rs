@@ -18,7 +18,7 @@ use crate::{engines::Engines, hear::hear, limits::limits_of};
 /// lease runs out; with the time for requests it stays within the 30 seconds that orchestrators give.
 const STOP_TIME: Duration = Duration::from_secs(10);
 /// Requests give up on the database after so long, so that clients are told within 2 s to come back.
-const REQUEST_TIME: Duration = Duration::from_millis(1_800);
+const REQUEST_TIME: Duration = Duration::from_millis(1_500);
 
 type CommitListener = Box<dyn Fn(&[Notice]) + Send + Sync>;
 

@@ -42,6 +42,8 @@ pub(super) async fn record_refusals(
     if let Some(Attempt(action)) = attempt
         && (status.is_client_error() || status.is_server_error())
         && status != StatusCode::UNAUTHORIZED
+        // Nothing was decided, and a database that does not answer would only be asked once more.
+        && status != StatusCode::SERVICE_UNAVAILABLE
     {
         let request = response.request().clone();
         if let Err(error) = record_refusal(&request, action, status).await {

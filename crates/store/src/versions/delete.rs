@@ -36,6 +36,8 @@ pub fn forget(session: &mut Connection, module: &Module, versions: &[ModuleVersi
     diesel::delete(module_versions::table.filter(module_versions::id.eq_any(&ids)))
         .execute(&mut session.db)
         .during("deleting versions")?;
+    // On PostgreSQL the first deletion may have waited for a worker whose last act was to queue the next job.
+    jobs::delete_for_target(session, &ids)?;
     documents::delete_unused(session, &documents)?;
     blob_references::release(session, &ids, module.scope_id.as_str())?;
     find_latest(session, module)

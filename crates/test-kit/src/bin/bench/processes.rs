@@ -73,15 +73,17 @@ pub(crate) fn cpu_time(pid: u32) -> Result<Duration> {
     Ok(Duration::from_millis(ticks * 10))
 }
 
-/// The same with all that it started, also what has ended since.
+/// The same with the children that have ended.
+pub(crate) fn cpu_time_with_ended(pid: u32) -> Duration {
+    let fields = stat(pid).unwrap_or_default();
+    // What was waited for is added to who waited.
+    let ticks: u64 = fields.iter().skip(11).take(4).filter_map(|it| it.parse::<u64>().ok()).sum();
+    Duration::from_millis(ticks * 10)
+}
+
+/// The same with all that it started, whether it still runs or not.
 pub(crate) fn tree_cpu_time(pid: u32) -> Duration {
-    let ticks = |pid| {
-        let fields = stat(pid).unwrap_or_default();
-        // What was waited for is added to who waited.
-        fields.iter().skip(11).take(4).filter_map(|it| it.parse::<u64>().ok()).sum::<u64>()
-    };
-    let all: u64 = descendants(pid).into_iter().chain([pid]).map(ticks).sum();
-    Duration::from_millis(all * 10)
+    descendants(pid).into_iter().chain([pid]).map(cpu_time_with_ended).sum()
 }
 
 /// Of all processors together, by whatever ran on this machine since it started, or on others beside it.

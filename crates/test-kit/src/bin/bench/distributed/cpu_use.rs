@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use crate::processes::{children, command_line, cpu_time, machine_busy_time, names_of_tree, tree_cpu_time};
+use crate::processes::{children, command_line, cpu_time_with_ended, machine_busy_time, names_of_tree, tree_cpu_time};
 
 /// What all of them had used at a moment.
 pub(crate) struct CpuClock {
@@ -29,7 +29,7 @@ impl CpuClock {
     /// Of all processes that this one started, each under what it is, and of this one, which is also the Git server.
     pub(crate) fn read() -> Result<Self> {
         let own = std::process::id();
-        let mut parts = BTreeMap::from([("git server and bench".to_owned(), cpu_time(own)?)]);
+        let mut parts = BTreeMap::from([("git server and bench".to_owned(), cpu_time_with_ended(own))]);
         for child in children(own) {
             *parts.entry(part_of(child)).or_default() += tree_cpu_time(child);
         }
@@ -60,6 +60,11 @@ impl CpuUse {
     /// By whomever: 1 when no core had anything left.
     pub(crate) fn busy_share(&self) -> f64 {
         self.share_of(self.machine)
+    }
+
+    /// Of all of us together, in seconds.
+    pub(crate) fn seconds(&self) -> f64 {
+        self.parts.values().sum::<Duration>().as_secs_f64()
     }
 
     fn share_of(&self, time: Duration) -> f64 {

@@ -25,7 +25,7 @@ const PROCESSES: [usize; 3] = [1, 2, 4];
 
 /// How the ingestors are set up.
 struct Setup {
-    /// Between the number of ingestors and what is measured.
+    /// Stands behind "ingestors".
     name: &'static str,
     settings: &'static [(Role, &'static str, &'static str)],
 }
@@ -72,10 +72,13 @@ pub(crate) async fn measure(
                 curve[turn].cpu.add(&cpu);
             }
         }
-        for (processes, point) in PROCESSES.iter().zip(&curve) {
-            notes.push(format!("ingestors{}: {processes}, cores: {}", setup.name, point.cpu));
-        }
         let versions = REPOSITORIES * repositories.releases;
+        for (processes, point) in PROCESSES.iter().zip(&curve) {
+            #[expect(clippy::cast_precision_loss, reason = "a small number")]
+            let millis = point.cpu.seconds() * 1000.0 / (versions * ROUNDS) as f64;
+            let name = setup.name;
+            notes.push(format!("ingestors{name}: {processes}, CPU {millis:.0} ms for each version, {}", point.cpu));
+        }
         rows.extend(rows_of(setup, versions, curve));
     }
     Ok((rows, notes))
