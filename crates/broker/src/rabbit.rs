@@ -1,7 +1,8 @@
 //! The broker of the distributed mode: RabbitMQ.
 //!
 //! Two connections, one that publishes and one that consumes, so that a server that slows down publishers does not hold
-//! up acknowledgements. Each is rebuilt by a loop of our own (`link.rs`) after any error or time-out.
+//! up acknowledgements. Each is rebuilt by a loop of our own (`link.rs`) after any error or time-out. A queue that stays
+//! broken is made anew (`repair.rs`).
 
 mod address;
 mod consumer;
@@ -9,11 +10,12 @@ mod link;
 mod listener;
 mod publisher;
 mod refusal;
+mod repair;
 mod session;
 mod topology;
 mod wire;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use domain::{Error, JobKind};
@@ -23,6 +25,7 @@ use crate::{Broker, Consumer, Listener};
 use address::Address;
 use link::Link;
 use publisher::Publisher;
+use repair::Repair;
 use session::Session;
 
 /// How long `consume` waits for a connection.
@@ -47,19 +50,20 @@ impl RabbitBroker {
     /// properties. No text contains the password.
     pub async fn connect(url: &str) -> Result<Self, Error> {
         let address = Address::parse(url)?;
-        let publishing = first_session(&address, "quarry publishing").await?;
+        let repair = Repair::new(address.clone());
+        let publishing = first_session(&address, &repair, "quarry publishing").await?;
         let consuming = match &publishing {
-            Some(_) => first_session(&address, "quarry consuming").await?,
+            Some(_) => first_session(&address, &repair, "quarry consuming").await?,
             None => None,
         };
-        let publishing = Link::start(address.clone(), "quarry publishing", publishing);
-        let consuming = Link::start(address, "quarry consuming", consuming);
+        let publishing = Link::start(address.clone(), Arc::clone(&repair), "quarry publishing", publishing);
+        let consuming = Link::start(address, repair, "quarry consuming", consuming);
         Ok(Self { publisher: Publisher::new(publishing), consuming })
     }
 }
 
-async fn first_session(address: &Address, name: &'static str) -> Result<Option<Session>, Error> {
-    match Session::open(address, name).await {
+async fn first_session(address: &Address, repair: &Arc<Repair>, name: &'static str) -> Result<Option<Session>, Error> {
+    match Session::open(address, repair, name).await {
         Ok(session) => Ok(Some(session)),
         Err(Error::Unavailable { during, source }) => {
             let error = Error::Unavailable { during, source };

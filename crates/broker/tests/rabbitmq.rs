@@ -8,6 +8,8 @@ mod administrator;
 mod dead_letters;
 #[path = "rabbitmq/deletions.rs"]
 mod deletions;
+#[path = "rabbitmq/killed_server.rs"]
+mod killed_server;
 #[path = "rabbitmq/proxy.rs"]
 mod proxy;
 #[path = "rabbitmq/reconnecting.rs"]

@@ -1,10 +1,10 @@
 //! Receiving jobs, with acknowledgements.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use domain::{Error, JobKind};
-use futures::{FutureExt, StreamExt};
+use futures::{FutureExt, StreamExt, TryFutureExt};
 use lapin::{
     Acker, Channel,
     options::{
@@ -12,7 +12,10 @@ use lapin::{
     },
     types::FieldTable,
 };
-use tokio::{runtime::Handle, time::timeout};
+use tokio::{
+    runtime::Handle,
+    time::{Instant, timeout},
+};
 
 use super::{
     refusal,
@@ -22,6 +25,8 @@ use super::{
 use crate::{Acknowledge, Consumer, Delivery};
 
 const CONSUMING: &str = "consuming from the broker";
+/// A consumer that the server ends sooner never worked.
+const AT_ONCE: Duration = Duration::from_secs(2);
 
 /// One channel with one consumer: the prefetch is its own.
 pub(super) struct RabbitConsumer {
@@ -29,16 +34,15 @@ pub(super) struct RabbitConsumer {
     deliveries: lapin::Consumer,
     channel: Channel,
     session: Arc<Session>,
+    opened: Instant,
 }
 
 pub(super) async fn open(session: Arc<Session>, kind: JobKind, prefetch: u16) -> Result<RabbitConsumer, Error> {
-    match subscribe(&session, kind, prefetch).await {
-        Ok((channel, deliveries)) => Ok(RabbitConsumer { kind, deliveries, channel, session }),
-        Err(error) => {
-            session.give_up(error.chain());
-            Err(error)
-        }
-    }
+    let turn = session.turn().await?;
+    let subscribed = subscribe(&session, kind, prefetch).await.inspect_err(|error| session.give_up(error.chain()));
+    drop(turn);
+    let (channel, deliveries) = subscribed?;
+    Ok(RabbitConsumer { kind, deliveries, channel, session, opened: Instant::now() })
 }
 
 async fn subscribe(session: &Session, kind: JobKind, prefetch: u16) -> Result<(Channel, lapin::Consumer), Error> {
@@ -48,7 +52,12 @@ async fn subscribe(session: &Session, kind: JobKind, prefetch: u16) -> Result<(C
     let queue = topology::queue_of(kind);
     let options = BasicConsumeOptions::default();
     let consuming = channel.basic_consume(queue.as_str().into(), "".into(), options, FieldTable::default());
-    let deliveries = step(CONSUMING, consuming).await?;
+    let note = |error: &lapin::Error| {
+        if refusal::is_internal(error) {
+            session.repair().failed(kind);
+        }
+    };
+    let deliveries = step(CONSUMING, consuming.inspect_err(note)).await?;
     Ok((channel, deliveries))
 }
 
@@ -62,8 +71,9 @@ impl Consumer for RabbitConsumer {
             };
             let delivery = match delivery {
                 Some(delivery) => delivery.map_err(|error| refusal::unavailable(CONSUMING, &error))?,
-                None => return Err(Error::unavailable(CONSUMING, "the server ended it; was the queue deleted?")),
+                None => return Err(self.ended()),
             };
+            self.session.repair().succeeded(self.kind);
             match wire::read_job_due(&delivery) {
                 Ok(message) => {
                     let held = Held {
@@ -80,6 +90,15 @@ impl Consumer for RabbitConsumer {
                 }
             }
         }
+    }
+}
+
+impl RabbitConsumer {
+    fn ended(&self) -> Error {
+        if self.session.is_usable() && self.opened.elapsed() < AT_ONCE {
+            self.session.repair().failed(self.kind);
+        }
+        Error::unavailable(CONSUMING, "the server ended it; was the queue deleted?")
     }
 }
 

@@ -13,6 +13,7 @@ use tokio::{
 
 use super::{
     address::Address,
+    repair::Repair,
     session::{STEP, Session},
 };
 
@@ -39,10 +40,11 @@ impl Drop for AbortOnDrop {
 
 impl Link {
     /// Supervises from now on. Without a `first` session, somebody has already told that the server cannot be reached.
-    pub(super) fn start(address: Address, name: &'static str, first: Option<Session>) -> Self {
+    pub(super) fn start(address: Address, repair: Arc<Repair>, name: &'static str, first: Option<Session>) -> Self {
         let first = first.map(Arc::new);
         let (sender, sessions) = watch::channel(first.clone());
-        let supervisor = Supervisor { address, name, sessions: sender, troubled: first.is_none(), silent: false };
+        let supervisor =
+            Supervisor { address, repair, name, sessions: sender, troubled: first.is_none(), silent: false };
         let task = tokio::spawn(supervisor.run(first));
         Self { sessions, _supervisor: Arc::new(AbortOnDrop(task.abort_handle())) }
     }
@@ -70,6 +72,7 @@ impl Link {
 
 struct Supervisor {
     address: Address,
+    repair: Arc<Repair>,
     name: &'static str,
     sessions: watch::Sender<Option<Arc<Session>>>,
     /// There is no connection, and it was told.
@@ -113,7 +116,7 @@ impl Supervisor {
     async fn open(&mut self) -> Result<Session, Error> {
         let probed = if self.silent { timeout(STEP, answers(&self.address)).await } else { Ok(Ok(())) };
         let opened = match probed {
-            Ok(Ok(())) => Session::open(&self.address, self.name).await,
+            Ok(Ok(())) => Session::open(&self.address, &self.repair, self.name).await,
             Ok(Err(error)) => Err(Error::unavailable("connecting to the broker", error)),
             Err(late) => Err(Error::unavailable("connecting to the broker", late)),
         };

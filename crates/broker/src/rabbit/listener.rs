@@ -77,6 +77,7 @@ async fn hear(link: Link, notices: broadcast::Sender<Option<ChangeNotice>>, list
 
 /// A queue of its own, which goes with the connection.
 async fn subscribe(session: &Session) -> Result<(Channel, lapin::Consumer), Error> {
+    let _turn = session.turn().await?;
     let channel = session.channel().await?;
     let options = QueueDeclareOptions { exclusive: true, auto_delete: true, ..QueueDeclareOptions::default() };
     let declared = step(LISTENING, channel.queue_declare("".into(), options, FieldTable::default())).await?;

@@ -38,8 +38,8 @@ pub(super) struct Publisher {
 struct Route<'a> {
     exchange: &'a str,
     key: &'a str,
-    /// Without a queue to go to, it comes back.
-    mandatory: bool,
+    /// Whose queue must take it; if that is not there, the message comes back.
+    queue: Option<JobKind>,
 }
 
 impl Publisher {
@@ -52,7 +52,7 @@ impl Publisher {
     }
 
     pub(super) async fn publish(&self, kind: JobKind, message: &JobDue) -> Result<(), Error> {
-        let route = Route { exchange: topology::JOBS, key: kind.as_str(), mandatory: true };
+        let route = Route { exchange: topology::JOBS, key: kind.as_str(), queue: Some(kind) };
         let message = wire::write_job_due(message)?;
         let session = self.link.session_within(CONNECTION_PATIENCE).await?;
         let places = timeout(CONFIRM_PATIENCE, self.places.acquire());
@@ -70,7 +70,7 @@ impl Publisher {
     }
 
     pub(super) async fn announce(&self, notice: &ChangeNotice) -> Result<(), Error> {
-        let route = Route { exchange: topology::CHANGES, key: "", mandatory: false };
+        let route = Route { exchange: topology::CHANGES, key: "", queue: None };
         let message = wire::write_notice(notice)?;
         let sending = async {
             let session = self.link.session().await?;
@@ -90,12 +90,16 @@ async fn send(session: &Session, route: &Route<'_>, message: &Outgoing) -> Resul
         return Err(Error::unavailable("publishing to the broker", "it has no memory or disk left"));
     }
     match confirmed(session, route, message).await {
-        Ok(Confirmation::Ack(None)) => Ok(()),
+        Ok(Confirmation::Ack(None)) => {
+            route.queue.into_iter().for_each(|kind| session.repair().succeeded(kind));
+            Ok(())
+        }
         Ok(Confirmation::Ack(Some(_)) | Confirmation::Nack(Some(_))) => {
             session.give_up("a message came back: its queue or binding was deleted");
             Err(Error::unavailable("publishing to the broker", "no queue took the message"))
         }
         Ok(Confirmation::Nack(None) | Confirmation::NotRequested) => {
+            route.queue.into_iter().for_each(|kind| session.repair().failed(kind));
             Err(Error::unavailable("publishing to the broker", "the queue did not take the message"))
         }
         Err(error) => {
@@ -107,7 +111,7 @@ async fn send(session: &Session, route: &Route<'_>, message: &Outgoing) -> Resul
 
 async fn confirmed(session: &Session, route: &Route<'_>, message: &Outgoing) -> Result<Confirmation, lapin::Error> {
     let channel = session.confirming_channel().await?;
-    let options = BasicPublishOptions { mandatory: route.mandatory, ..BasicPublishOptions::default() };
+    let options = BasicPublishOptions { mandatory: route.queue.is_some(), ..BasicPublishOptions::default() };
     let sent = channel
         .basic_publish(route.exchange.into(), route.key.into(), options, &message.body, message.properties.clone())
         .await?;

@@ -9,12 +9,18 @@ use super::address::{Address, SETTING};
 const ACCESS_REFUSED: u16 = 403;
 const PRECONDITION_FAILED: u16 = 406;
 const NOT_ALLOWED: u16 = 530;
+const INTERNAL_ERROR: u16 = 541;
 
 fn reply(error: &lapin::Error) -> Option<(u16, &str)> {
     match error.kind() {
         ErrorKind::ProtocolError(reply) => Some((reply.get_id(), reply.get_message().as_str())),
         _ => None,
     }
+}
+
+/// The server failed at it. It says neither why nor about which queue, and ends the whole connection.
+pub(super) fn is_internal(error: &lapin::Error) -> bool {
+    matches!(reply(error), Some((INTERNAL_ERROR, _)))
 }
 
 /// Everything else may. The library's texts repeat their causes, so the text alone is kept.

@@ -1,7 +1,7 @@
 //! One connection, from opening to its end. It is never repaired, only replaced.
 
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -9,11 +9,16 @@ use domain::Error;
 use futures::{FutureExt, StreamExt};
 use lapin::{Channel, Connection, ConnectionProperties, Event, options::ConfirmSelectOptions};
 use tokio::{
-    sync::watch,
+    sync::{self, watch},
     time::{interval, timeout},
 };
 
-use super::{address::Address, refusal, topology};
+use super::{
+    address::Address,
+    refusal,
+    repair::Repair,
+    topology::{self, Undeclared},
+};
 
 /// The longest that one step with the server may take.
 pub(super) const STEP: Duration = Duration::from_secs(10);
@@ -24,37 +29,77 @@ const LOOK: Duration = Duration::from_secs(1);
 /// The reply code of a normal end.
 const REPLY_SUCCESS: u16 = 200;
 
-/// A connection whose topology was declared.
+/// A connection, as a rule one whose topology was declared.
 pub(super) struct Session {
     /// Channels with confirms that nobody uses at the moment.
     idle: Mutex<Vec<Channel>>,
     connection: Connection,
+    /// See [`Session::turn`].
+    turns: sync::Mutex<()>,
+    repair: Arc<Repair>,
     /// Why it is over, once it is.
     end: watch::Sender<Option<String>>,
 }
 
 impl Session {
     /// Connects and declares the topology. `name` is what operators see beside the connection.
-    pub(super) async fn open(address: &Address, name: &str) -> Result<Self, Error> {
-        let properties = ConnectionProperties::default().with_connection_name(name.into());
-        let connecting = Connection::connect_uri(address.uri(), properties);
-        let connection = timeout(STEP, connecting)
-            .await
-            .map_err(|late| Error::unavailable("connecting to the broker", late))?
-            .map_err(|error| refusal::connecting(address, error))?;
-        let session = Self { idle: Mutex::default(), connection, end: watch::Sender::new(None) };
+    pub(super) async fn open(address: &Address, repair: &Arc<Repair>, name: &str) -> Result<Self, Error> {
+        let session = Self::connect(address, repair, name).await?;
         session.channel().await?;
         Ok(session)
     }
 
+    /// Connects, and declares nothing.
+    pub(super) async fn connect(address: &Address, repair: &Arc<Repair>, name: &str) -> Result<Self, Error> {
+        let properties = ConnectionProperties::default().with_connection_name(name.into());
+        let connecting = Connection::connect_uri(address.uri(), properties);
+        let connection = timeout(STEP, connecting)
+            .await
+            .map_err(|late| Error::unavailable("connecting to the broker", late))
+            .and_then(|connected| connected.map_err(|error| refusal::connecting(address, error)))
+            .inspect_err(|_| repair.forget())?;
+        let (turns, end, repair) = (sync::Mutex::default(), watch::Sender::new(None), Arc::clone(repair));
+        Ok(Self { idle: Mutex::default(), connection, turns, repair, end })
+    }
+
+    /// Told of every queue that fails or works.
+    pub(super) fn repair(&self) -> &Arc<Repair> {
+        &self.repair
+    }
+
+    /// To be held while declaring and consuming: an internal error of the server ends the connection for all and does not
+    /// tell what it is about, so nobody else may be asking.
+    pub(super) async fn turn(&self) -> Result<sync::MutexGuard<'_, ()>, Error> {
+        let turn = self.turns.lock().await;
+        if self.is_usable() {
+            Ok(turn)
+        } else {
+            Err(Error::unavailable("waiting for the broker", "the connection was given up"))
+        }
+    }
+
     /// A new channel, after the topology was declared on it: what an administrator deleted is there again.
     pub(super) async fn channel(&self) -> Result<Channel, Error> {
-        let channel = step("opening a channel of the broker", self.connection.create_channel()).await?;
+        let channel = self.bare_channel().await?;
         timeout(STEP, topology::declare(&channel))
             .await
             .map_err(|late| Error::unavailable("declaring the queues of the broker", late))?
-            .map_err(|undeclared| refusal::declaring(&undeclared.what, undeclared.source))?;
+            .map_err(|undeclared| self.declaring(undeclared))?;
         Ok(channel)
+    }
+
+    fn declaring(&self, undeclared: Undeclared) -> Error {
+        if let Some(kind) = undeclared.kind
+            && refusal::is_internal(&undeclared.source)
+        {
+            self.repair.failed(kind);
+        }
+        refusal::declaring(&undeclared.what, undeclared.source)
+    }
+
+    /// A new channel, and nothing else.
+    pub(super) async fn bare_channel(&self) -> Result<Channel, Error> {
+        step("opening a channel of the broker", self.connection.create_channel()).await
     }
 
     /// A channel with confirms, for one message at a time: [`Session::put_back`] it after a clean confirm, else drop it.

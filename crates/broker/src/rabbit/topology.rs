@@ -22,6 +22,8 @@ const DEAD_KEPT: i32 = 10_000;
 /// What could not be declared, and why.
 pub(super) struct Undeclared {
     pub(super) what: String,
+    /// Whose queue it is, or its binding.
+    pub(super) kind: Option<JobKind>,
     pub(super) source: lapin::Error,
 }
 
@@ -44,18 +46,20 @@ pub(super) async fn declare(channel: &Channel) -> Result<(), Undeclared> {
     ];
     for kind in JobKind::ALL {
         let name = queue_of(kind);
-        queue(channel, &name, &arguments).await?;
-        bind(channel, &name, JOBS, kind.as_str()).await?;
+        let of_kind = |undeclared| Undeclared { kind: Some(kind), ..undeclared };
+        queue(channel, &name, &arguments).await.map_err(of_kind)?;
+        bind(channel, &name, JOBS, kind.as_str()).await.map_err(of_kind)?;
     }
     exchange(channel, CHANGES, ExchangeKind::Fanout).await
 }
 
 async fn exchange(channel: &Channel, name: &str, kind: ExchangeKind) -> Result<(), Undeclared> {
     let options = ExchangeDeclareOptions { durable: true, ..ExchangeDeclareOptions::default() };
-    channel
-        .exchange_declare(name.into(), kind, options, FieldTable::default())
-        .await
-        .map_err(|source| Undeclared { what: format!("exchange {name}"), source })
+    channel.exchange_declare(name.into(), kind, options, FieldTable::default()).await.map_err(|source| Undeclared {
+        what: format!("exchange {name}"),
+        kind: None,
+        source,
+    })
 }
 
 async fn queue(channel: &Channel, name: &str, arguments: &[(&str, AMQPValue)]) -> Result<(), Undeclared> {
@@ -66,14 +70,14 @@ async fn queue(channel: &Channel, name: &str, arguments: &[(&str, AMQPValue)]) -
     }
     let options = QueueDeclareOptions { durable: true, ..QueueDeclareOptions::default() };
     let declared = channel.queue_declare(name.into(), options, table).await;
-    declared.map(drop).map_err(|source| Undeclared { what: format!("queue {name}"), source })
+    declared.map(drop).map_err(|source| Undeclared { what: format!("queue {name}"), kind: None, source })
 }
 
 async fn bind(channel: &Channel, queue: &str, exchange: &str, key: &str) -> Result<(), Undeclared> {
     channel
         .queue_bind(queue.into(), exchange.into(), key.into(), QueueBindOptions::default(), FieldTable::default())
         .await
-        .map_err(|source| Undeclared { what: format!("binding of queue {queue}"), source })
+        .map_err(|source| Undeclared { what: format!("binding of queue {queue}"), kind: None, source })
 }
 
 fn text(value: &str) -> AMQPValue {

@@ -1,0 +1,174 @@
+//! Queues that the server cannot use any more are made anew.
+//!
+//! A server that dies right after a queue was made may come back with a queue that it knows and cannot start. It then
+//! takes no message and serves no consumer, for ever, while declaring it succeeds. Nothing is lost by deleting it: the
+//! database announces its jobs again.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use domain::{Error, JobKind};
+use lapin::options::QueueDeleteOptions;
+use tokio::time::Instant;
+
+use super::{
+    address::Address,
+    session::{Session, step},
+    topology,
+};
+
+const REPAIRING: &str = "making a queue of the broker anew";
+/// A queue that fails for so long is broken. A new leader in a cluster takes less.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Failures further apart are several troubles: a broken queue fails at once and whenever it is used, one that waits for
+/// the nodes of its cluster after a time-out.
+const LONGEST_GAP: Duration = Duration::from_secs(5);
+/// From one attempt to repair a queue to the next.
+const REST: Duration = Duration::from_secs(10);
+
+/// What the connections of a process saw of each queue. Only what the server answered about that queue is told here:
+/// not time-outs, not lost connections, and not messages that no queue was there to take.
+pub(super) struct Repair {
+    address: Address,
+    queues: Mutex<HashMap<JobKind, Trouble>>,
+}
+
+/// Of one queue.
+#[derive(Default)]
+struct Trouble {
+    failing: Option<Failing>,
+    /// When a repair was begun.
+    attempted: Option<Instant>,
+    /// Why the repair failed, as it was told.
+    told: String,
+}
+
+#[derive(Clone, Copy)]
+struct Failing {
+    since: Instant,
+    latest: Instant,
+}
+
+impl Repair {
+    pub(super) fn new(address: Address) -> Arc<Self> {
+        Arc::new(Self { address, queues: Mutex::default() })
+    }
+
+    /// The queue took a message, or gave one.
+    pub(super) fn succeeded(&self, kind: JobKind) {
+        if let Some(trouble) = self.queues().get_mut(&kind) {
+            trouble.failing = None;
+        }
+    }
+
+    /// The queue itself failed. Begins its repair if that went on for too long.
+    pub(super) fn failed(self: &Arc<Self>, kind: JobKind) {
+        let is_broken = self.queues().entry(kind).or_default().fails(Instant::now());
+        if is_broken {
+            tokio::spawn(Arc::clone(self).repair(kind));
+        }
+    }
+
+    /// The server cannot be reached: what fails when it is back is another trouble.
+    pub(super) fn forget(&self) {
+        for trouble in self.queues().values_mut() {
+            trouble.failing = None;
+        }
+    }
+
+    fn queues(&self) -> MutexGuard<'_, HashMap<JobKind, Trouble>> {
+        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn repair(self: Arc<Self>, kind: JobKind) {
+        let queue = topology::queue_of(kind);
+        let told = match self.make_anew(&queue).await {
+            Ok(()) => {
+                tracing::warn!(queue, server = %self.address,
+                    "A queue was broken and is made anew; its messages are announced again from the database");
+                String::new()
+            }
+            Err(error) => error.chain(),
+        };
+        let before = std::mem::replace(&mut self.queues().entry(kind).or_default().told, told.clone());
+        // Once for each reason.
+        if !told.is_empty() && told != before {
+            tracing::warn!(queue, server = %self.address, error = told,
+                "A broken queue cannot be made anew; trying again");
+        }
+    }
+
+    /// On a connection of its own, since a refusal ends it.
+    async fn make_anew(self: &Arc<Self>, queue: &str) -> Result<(), Error> {
+        let session = Session::connect(&self.address, self, "quarry repairing").await?;
+        let channel = session.bare_channel().await?;
+        step(REPAIRING, channel.queue_delete(queue.into(), QueueDeleteOptions::default())).await?;
+        session.channel().await?;
+        session.close().await;
+        Ok(())
+    }
+}
+
+impl Trouble {
+    /// Whether the queue is to be repaired now. The next repair then needs failures of its own.
+    fn fails(&mut self, now: Instant) -> bool {
+        let earlier = self.failing.filter(|failing| now.duration_since(failing.latest) <= LONGEST_GAP);
+        let since = earlier.map_or(now, |failing| failing.since);
+        let rested = self.attempted.is_none_or(|at| now.duration_since(at) >= REST);
+        let is_broken = rested && now.duration_since(since) >= PATIENCE;
+        if is_broken {
+            self.attempted = Some(now);
+            self.failing = None;
+        } else {
+            self.failing = Some(Failing { since, latest: now });
+        }
+        is_broken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The seconds at which failures led to a repair.
+    fn repairs(failures: impl IntoIterator<Item = u64>) -> Vec<u64> {
+        let (mut trouble, start) = (Trouble::default(), Instant::now());
+        failures.into_iter().filter(|second| trouble.fails(start + Duration::from_secs(*second))).collect()
+    }
+
+    #[test]
+    fn failing_for_five_seconds_is_repaired() {
+        assert!(repairs([0, 1, 2, 3, 4]).is_empty());
+        assert_eq!(repairs([0, 1, 2, 3, 4, 5]), [5]);
+    }
+
+    #[test]
+    fn failures_far_apart_are_no_broken_queue() {
+        assert!(repairs([0, 6, 12, 18, 24, 30]).is_empty());
+        assert!(repairs([0, 1, 8, 9, 12]).is_empty());
+    }
+
+    #[test]
+    fn repairs_of_one_queue_are_ten_seconds_apart() {
+        assert_eq!(repairs(0..=30), [5, 15, 25]);
+    }
+
+    #[tokio::test]
+    async fn a_success_and_an_unreachable_server_end_the_trouble() {
+        let kind = JobKind::ParseVersion;
+        let is_failing = |repair: &Repair| repair.queues().get(&kind).is_some_and(|trouble| trouble.failing.is_some());
+        let repair = Repair::new(Address::parse("amqp://rabbit").expect("well-formed"));
+
+        repair.failed(kind);
+        assert!(is_failing(&repair));
+        repair.succeeded(kind);
+        assert!(!is_failing(&repair));
+
+        repair.failed(kind);
+        repair.forget();
+        assert!(!is_failing(&repair));
+    }
+}
