@@ -12,8 +12,9 @@ NEEDS_GO = @command -v go >/dev/null || { echo "This needs 'go' to build tools: 
 
 # Private PostgreSQL, RabbitMQ and S3 servers around a command.
 SERVICES := target/debug/services --
-# Crates whose tests run once more on the engines of the distributed mode.
-ON_ENGINES := -p gateway -p archivist -p job-runner -p acceptance
+# Tests that run once more, on the engines of the distributed mode.
+ON_ENGINES := cargo test --locked -p gateway -p archivist -p job-runner && cargo test --locked -p acceptance \
+	$(addprefix --test ,publish_from_git uploads mirrors settings_in_effect lifecycle crashes bad_repositories tags_and_deletes damage)
 
 .PHONY: help prerequisites quickstart run-distributed services fmt check check-deploy test-fast test clients \
 	test-clients-core test-clients torture bench
@@ -46,7 +47,7 @@ test-fast: prerequisites ## every crate by itself, without the acceptance tests:
 
 test: prerequisites check-deploy ## everything but the real clients, on both databases, both brokers and each store
 	cargo build --workspace --locked && cargo test --workspace --no-run --locked
-	$(SERVICES) sh -c 'cargo test --workspace --locked && QUARRY_TEST_PROFILE=distributed cargo test $(ON_ENGINES) --locked'
+	$(SERVICES) sh -c 'cargo test --workspace --locked && export QUARRY_TEST_PROFILE=distributed && $(ON_ENGINES)'
 
 check-deploy: $(KUSTOMIZE) ## render and validate deploy/, without a cluster
 	deploy/check
