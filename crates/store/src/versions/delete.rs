@@ -31,13 +31,13 @@ pub fn forget(session: &mut Connection, module: &Module, versions: &[ModuleVersi
     let ids: Vec<String> = versions.iter().map(|version| version.id.to_string()).collect();
     // In the order in which workers lock them: the job, the module, its versions.
     jobs::delete_for_target(session, &ids)?;
+    // On PostgreSQL the first deletion may have waited for a worker whose last act was to queue the next job.
+    jobs::delete_for_target(session, &ids)?;
     modules::touch(session, module)?;
     let documents = documents::list_digests(session, &ids)?;
     diesel::delete(module_versions::table.filter(module_versions::id.eq_any(&ids)))
         .execute(&mut session.db)
         .during("deleting versions")?;
-    // On PostgreSQL the first deletion may have waited for a worker whose last act was to queue the next job.
-    jobs::delete_for_target(session, &ids)?;
     documents::delete_unused(session, &documents)?;
     blob_references::release(session, &ids, module.scope_id.as_str())?;
     find_latest(session, module)
