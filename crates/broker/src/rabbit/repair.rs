@@ -11,7 +11,7 @@ use std::{
 };
 
 use domain::{Error, JobKind};
-use lapin::options::QueueDeleteOptions;
+use lapin::options::{BasicGetOptions, QueueDeleteOptions};
 use tokio::time::Instant;
 
 use super::{
@@ -85,6 +85,10 @@ impl Repair {
 
     async fn repair(self: Arc<Self>, kind: JobKind) {
         let queue = topology::queue_of(kind);
+        // Another process may have been faster, and its queue must not be taken away again.
+        if self.gives(&queue).await.is_ok() {
+            return;
+        }
         let told = match self.make_anew(&queue).await {
             Ok(()) => {
                 tracing::warn!(queue, server = %self.address,
@@ -99,6 +103,15 @@ impl Repair {
             tracing::warn!(queue, server = %self.address, error = told,
                 "A broken queue cannot be made anew; trying again");
         }
+    }
+
+    /// Looks at the next message, and leaves it there.
+    async fn gives(self: &Arc<Self>, queue: &str) -> Result<(), Error> {
+        let session = Session::connect(&self.address, self, "quarry repairing").await?;
+        let channel = session.bare_channel().await?;
+        step(REPAIRING, channel.basic_get(queue.into(), BasicGetOptions::default())).await?;
+        session.close().await;
+        Ok(())
     }
 
     /// On a connection of its own, since a refusal ends it.

@@ -39,10 +39,9 @@ pub(super) async fn declare(channel: &Channel) -> Result<(), Undeclared> {
     exchange(channel, JOBS, ExchangeKind::Direct).await?;
     let arguments = [
         ("x-delivery-limit", AMQPValue::LongInt(DELIVERY_LIMIT)),
+        // At most once: nothing depends on a dead letter, and the workers of the other strategy, once they fail, take every
+        // queue of the server with them (RabbitMQ 3.10).
         ("x-dead-letter-exchange", text(DEAD)),
-        ("x-dead-letter-strategy", text("at-least-once")),
-        // At-least-once dead letters demand it.
-        ("x-overflow", text("reject-publish")),
     ];
     for kind in JobKind::ALL {
         let name = queue_of(kind);
