@@ -101,7 +101,6 @@ async fn a_full_store_is_told_apart() {
 
         for error in [blobs.put(&key, body).await.unwrap_err(), blobs.check().await.unwrap_err()] {
             assert!(matches!(error, domain::Error::NoSpace { .. }) && error.is_transient(), "{error:?}");
-            assert!(error.chain().ends_with("no space left for blobs"), "{error:?}");
         }
     }
 }

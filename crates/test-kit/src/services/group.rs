@@ -13,7 +13,7 @@ use super::leash::Leash;
 use super::process_tree::{kill_tree, signal, signal_tree};
 
 const START_SECONDS: u64 = 120;
-const STOP_SECONDS: u64 = 60;
+const STOP_SECONDS: u64 = 20;
 
 /// Killed on drop, with all its processes.
 pub(super) struct Group {
@@ -63,7 +63,7 @@ impl Group {
         self.kill_and_wait()
     }
 
-    /// Sends `signal` to the server program and waits until it has stopped by itself.
+    /// Sends `signal` to the server program and waits until it has stopped by itself; kills it when that takes too long.
     pub(super) fn stop(mut self, by: Signal) -> Result<()> {
         signal(self.pid(), by);
         // Who was paused would not notice.
@@ -71,7 +71,9 @@ impl Group {
         let deadline = Instant::now() + Duration::from_secs(STOP_SECONDS);
         while self.process.try_wait()?.is_none() {
             if Instant::now() > deadline {
-                bail!("{} did not stop within {STOP_SECONDS} s: {}", self.name, self.end_of_log());
+                // As orchestrators do; RabbitMQ hangs now and then when it is stopped soon after its start.
+                eprintln!("{} did not stop within {STOP_SECONDS} s, and is killed", self.name);
+                return self.kill_and_wait();
             }
             std::thread::sleep(Duration::from_millis(5));
         }
