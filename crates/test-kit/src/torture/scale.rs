@@ -62,7 +62,7 @@ impl Scale {
             tags: 40,
             kills: 10,
             kill_pause: Duration::from_millis(600),
-            broker_restarts: 2,
+            broker_restarts: 1,
             jobs: 80,
             pauses: 1,
             cuts: 5,
