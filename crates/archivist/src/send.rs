@@ -27,7 +27,7 @@ pub(crate) async fn send(request: HttpRequest, state: Data<State>) -> Result<Htt
         return redirect(&state, &blob, size).await;
     }
     let (stored, chunks) = state.blobs.stream(&blob).await.inspect_err(|error| damage::note(&state, &blob, error))?;
-    check(&blob, size, stored).inspect_err(|error| damage::note(&state, &blob, error))?;
+    check(&state, &blob, size, stored)?;
     let mut verified = blobs::verified(chunks, &blob);
     // What shows before the first chunk can still be said; a blob of one chunk is known to be good by then.
     let first = verified.next().await.transpose().inspect_err(|error| damage::note(&state, &blob, error))?;
@@ -37,8 +37,7 @@ pub(crate) async fn send(request: HttpRequest, state: Data<State>) -> Result<Htt
 
 /// To the store itself, for as long as a client needs to begin. What has not even the right length is not passed on.
 async fn redirect(state: &Data<State>, blob: &str, size: u64) -> Result<HttpResponse, RegistryError> {
-    let stored = stored_size(state, blob).await?;
-    check(blob, size, stored).inspect_err(|error| damage::note(state, blob, error))?;
+    look(state, blob, size).await?;
     let address = state.blobs.presigned_get(blob, PRESIGNED_LIFE).await?;
     Ok(HttpResponse::TemporaryRedirect()
         .insert_header((LOCATION, address))
@@ -50,8 +49,7 @@ async fn redirect(state: &Data<State>, blob: &str, size: u64) -> Result<HttpResp
 /// The headers of `send`, without reading the blob.
 pub(crate) async fn describe(request: HttpRequest, state: Data<State>) -> Result<HttpResponse, RegistryError> {
     let (blob, size) = open(&request, &state)?;
-    let stored = stored_size(&state, &blob).await?;
-    check(&blob, size, stored).inspect_err(|error| damage::note(&state, &blob, error))?;
+    look(&state, &blob, size).await?;
     Ok(respond(size, stream::empty::<Result<Bytes, Error>>().boxed()))
 }
 
@@ -63,11 +61,21 @@ fn open(request: &HttpRequest, state: &State) -> Result<(String, u64), Error> {
 }
 
 /// A wrong length is seen before anything was sent, so it can still be said.
-fn check(blob: &str, expected: u64, stored: u64) -> Result<(), Error> {
+fn check(state: &Data<State>, blob: &str, expected: u64, stored: u64) -> Result<(), Error> {
     if expected == stored {
         return Ok(());
     }
-    Err(Error::internal("reading a blob", format!("there are {stored} bytes under {blob} instead of {expected}")))
+    let error =
+        Error::internal("reading a blob", format!("there are {stored} bytes under {blob} instead of {expected}"));
+    damage::note(state, blob, &error);
+    Err(error)
+}
+
+/// The same, without reading the blob.
+async fn look(state: &Data<State>, blob: &str, expected: u64) -> Result<(), Error> {
+    let found = state.blobs.size(blob).await?.ok_or_else(|| Error::not_found("Blob"));
+    let stored = found.inspect_err(|error| damage::note(state, blob, error))?;
+    check(state, blob, expected, stored)
 }
 
 /// Never a `Content-Encoding`: clients would unpack what they should get packed.
@@ -76,10 +84,4 @@ fn respond(size: u64, body: ByteStream) -> HttpResponse {
         .insert_header((CONTENT_TYPE, "application/gzip"))
         .insert_header((CACHE_CONTROL, "private"))
         .body(SizedStream::new(size, body))
-}
-
-async fn stored_size(state: &Data<State>, blob: &str) -> Result<u64, Error> {
-    let missing = || Error::not_found("Blob");
-    let found = state.blobs.size(blob).await?.ok_or_else(missing);
-    found.inspect_err(|error| damage::note(state, blob, error))
 }

@@ -192,7 +192,7 @@ async fn store_batch(
 }
 
 /// The version was deleted or published meanwhile: what was stored for it now must not stay.
-fn release_unused(session: &mut Connection, scope: &str, id: &str) -> Result<(), Error> {
+pub(crate) fn release_unused(session: &mut Connection, scope: &str, id: &str) -> Result<(), Error> {
     match versions::load(session, id) {
         Ok(version) => {
             let published = version.archive_sha256.unwrap_or_default();

@@ -14,6 +14,7 @@ use store::{
 
 use crate::{
     Ingestor,
+    archiving::release_unused,
     unpack_child::{RepackAnswer, RepackRequest},
 };
 
@@ -104,26 +105,22 @@ async fn accept(job: &JobHandle, version: ModuleVersion, archived: Archived) -> 
     job.finish(move |session| {
         let id = version.id.as_str();
         if version.is_damaged() {
-            blob_references::release_others(
-                session,
-                id,
-                version.archive_sha256.as_deref().unwrap_or_default(),
-                &scope,
-            )?;
-            return match &version.archive_sha256 {
+            match &version.archive_sha256 {
                 Some(blob) if *blob == archived.archive_sha256 => versions::set_repaired(session, blob),
                 _ => versions::set_unrepaired(session, id, "the same upload does not give the same archive any more"),
-            };
+            }?;
+            return release_unused(session, &scope, id);
         }
         // Another upload came meanwhile: its job, queued again, decides.
         if versions::load(session, id)?.upload_key != version.upload_key {
-            return Ok(());
+            return release_unused(session, &scope, id);
         }
+        // Locks the module, as everybody does before one of its versions.
+        modules::touch_by_id(session, &version.module_id)?;
         if !versions::set_archived(session, id, &archived)? {
-            return Ok(());
+            return release_unused(session, &scope, id);
         }
         blob_references::release_others(session, id, &archived.archive_sha256, &scope)?;
-        modules::touch_by_id(session, &version.module_id)?;
         jobs::enqueue(session, NewJob::new(JobKind::ParseVersion, id, &scope))
     })
     .await

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use domain::{Error, JobKind, Stage};
+use domain::{Error, JobKind, Stage, VersionStatus};
 use job_runner::{JobHandle, Outcome, Worker, child::ForUser};
 use store::{
     Connection,
@@ -65,7 +65,8 @@ impl Worker for IngestVersion {
             .store()
             .read(move |session| {
                 let version = versions::load(session, &wanted)?;
-                Ok((repairs || version.archive_sha256.is_none()) && version.commit_sha == Some(expected))
+                let is_made = matches!(version.status, VersionStatus::Ingested | VersionStatus::Ok);
+                Ok((repairs || !is_made) && version.commit_sha == Some(expected))
             })
             .await?;
         if !is_current {

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 const WINDOW: i64 = 256;
 /// Finds what became due by time, and what another process committed without telling.
 const POLL: Duration = Duration::from_secs(1);
-/// While there is more than fits, workers make room all the time.
+/// While there may be more than fits, since workers make room all the time.
 const POLL_WHILE_FULL: Duration = Duration::from_millis(100);
 /// Confirms that are awaited at the same time: each takes a flush of the broker's disk.
 const CONFIRMS: usize = 64;
@@ -41,13 +41,14 @@ pub async fn run_dispatcher(store: Store, broker: Arc<dyn Broker>, wake: Arc<Not
     }
 }
 
-/// One round over all kinds; true if there is more than fits.
+/// One round over all kinds; true if there may be more than was announced.
 async fn dispatch(store: &Store, broker: &dyn Broker) -> Result<bool, Error> {
     let outlook = store.read(|session| jobs::look(session, WINDOW)).await?;
     if outlook.kinds.is_empty() {
         return Ok(outlook.is_full);
     }
     let due = store.write(move |session| jobs::reserve_due(session, &outlook.kinds, WINDOW)).await?;
+    let is_full = outlook.is_full || !due.is_empty();
     let mut unsent: BTreeMap<String, Due> = due.iter().map(|job| (job.id.clone(), job.clone())).collect();
     let mut publishing = stream::iter(due)
         .map(|job| async move {
@@ -56,7 +57,7 @@ async fn dispatch(store: &Store, broker: &dyn Broker) -> Result<bool, Error> {
             (message.job_id, published)
         })
         .buffer_unordered(CONFIRMS);
-    let mut outcome = Ok(outlook.is_full);
+    let mut outcome = Ok(is_full);
     while let Some((id, published)) = publishing.next().await {
         match published {
             Ok(()) => drop(unsent.remove(&id)),

@@ -30,6 +30,8 @@ pub enum Outcome {
     Finished,
     /// There is more to do, by this or another process.
     HandBack,
+    /// Nothing was done, and it is of no use to try before so long.
+    Later(Duration),
 }
 
 /// One kind of work. Must be safe to run twice: load, see whether there is still something to do, do the slow thing, and
@@ -131,13 +133,19 @@ async fn attempt<W: Worker>(runner: &Runner, worker: Arc<W>, job: ClaimedJob) ->
     let handle = JobHandle::new(runner.store.clone(), job.clone(), runner.stop.clone());
     match run_with_renewal(&worker, handle).await {
         Ok(Outcome::Finished) => Ok(()),
-        Ok(Outcome::HandBack) => runner.store.write(move |session| jobs::hand_back(session, &job)).await,
+        Ok(Outcome::HandBack) => hand_back(runner, job, Duration::ZERO).await,
+        Ok(Outcome::Later(pause)) => hand_back(runner, job, pause).await,
         Err(Error::LeaseLost) => {
             tracing::info!(job.id = job.id, kind = W::KIND.as_str(), "Another worker has the job now");
             Ok(())
         }
         Err(error) => record_failure(runner, worker, job, error).await,
     }
+}
+
+async fn hand_back(runner: &Runner, job: ClaimedJob, pause: Duration) -> Result<(), Error> {
+    let millis = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
+    runner.store.write(move |session| jobs::hand_back(session, &job, millis)).await
 }
 
 /// A panic of the worker is a failure like others; the loss of the lease ends the worker where it stands.

@@ -74,7 +74,15 @@ impl Worker for ParseVersion {
             directory: version.archive_directory.clone(),
             notes: serde_json::from_str(&version.notes).unwrap_or_default(),
         };
-        let outcome = self.read(job, request, bytes).await?;
+        // What failed before may do so again: it gets more time, and one place, so that the others hardly notice.
+        let is_first = job.job().attempt == 0 && job.job().lost <= 1;
+        let _place = match self.second_chances.try_acquire() {
+            _ if is_first => None,
+            Ok(place) => Some(place),
+            // Not waited for: whoever waits here keeps others from their first attempt.
+            Err(_) => return Ok(Outcome::Later(LATER_TIME)),
+        };
+        let outcome = self.read(job, request, bytes, if is_first { FIRST_TIME } else { LATER_TIME }).await?;
         job.finish(move |session| conclude(session, &version, &archive, outcome)).await?;
         Ok(Outcome::Finished)
     }
@@ -98,20 +106,24 @@ impl ParseVersion {
             Err(error @ (Error::Internal { .. } | Error::NotFound { .. })) => {
                 tracing::error!(blob = archive, error = error.chain(), "A stored archive cannot be read");
                 let blob = archive.to_owned();
-                job.write(move |session| versions::report_damaged(session, &blob).map(drop)).await?;
+                // Without the fence: a repair locks its own job before it queues this one.
+                job.store().write(move |session| versions::report_damaged(session, &blob).map(drop)).await?;
                 Err(Error::unavailable("reading the stored archive of this version", error))
             }
             outcome => outcome,
         }
     }
 
-    async fn read(&self, job: &JobHandle, request: ReadRequest, archive: Bytes) -> Result<Reading, Error> {
+    async fn read(
+        &self,
+        job: &JobHandle,
+        request: ReadRequest,
+        archive: Bytes,
+        time: Duration,
+    ) -> Result<Reading, Error> {
         let broken = |source| Error::internal("reading a child's answer", source);
-        // What failed before may do so again: it gets more time, and one place, so that the others hardly notice.
-        let is_first = job.job().attempt == 0 && job.job().lost <= 1;
-        let _place = if is_first { None } else { Some(self.second_chances.acquire().await.map_err(no_place)?) };
         let mut child = self.pool.converse().await?;
-        child.extend(if is_first { FIRST_TIME } else { LATER_TIME });
+        child.extend(time);
         child.send(&request, archive).await?;
         let (summary, parts) = match child.receive().await?.header().map_err(broken)? {
             ReadAnswer::Read { summary, parts } => (summary, parts),
@@ -130,10 +142,6 @@ impl ParseVersion {
         let texts = take_apart(lengths, &frame.body)?;
         Ok(Reading::Read { summary, parts: parts.into_iter().map(|part| new_part(part, &texts)).collect() })
     }
-}
-
-fn no_place(source: tokio::sync::AcquireError) -> Error {
-    Error::internal("waiting for a place", source)
 }
 
 fn take_apart(lengths: Vec<(String, usize)>, body: &Bytes) -> Result<HashMap<String, Arc<str>>, Error> {

@@ -68,14 +68,16 @@ impl Preparation {
         Ok(())
     }
 
-    /// `Err`: it can never work.
-    async fn wait(&self) -> Result<(), Error> {
-        loop {
+    /// Until it has run once. `Err`: it can never work.
+    async fn wait(&self, prepared: &AtomicBool) -> Result<(), Error> {
+        while !prepared.load(Ordering::Acquire) {
             match self.run().await {
+                Ok(()) => prepared.store(true, Ordering::Release),
                 Err(error) if error.is_transient() => tokio::time::sleep(PAUSE).await,
-                outcome => return outcome,
+                Err(error) => return Err(error),
             }
         }
+        Ok(())
     }
 }
 
@@ -99,18 +101,22 @@ async fn start(
     println!("listening on http://{listening}");
     tracing::info!(role = role.command(), %listening, "Quarry serves");
     let times = process.stop_times();
-    let answering = service_kit::serve_http(listener, move |app| served.configure(&readiness, app), times);
+    let answering = async {
+        let outcome = service_kit::serve_http(listener, move |app| served.configure(&readiness, app), times).await;
+        // Whatever ended it, nobody is served any more.
+        stop.cancel();
+        outcome
+    };
     let working = async {
         // Told to stop while it waits: nothing was begun.
         let outcome = tokio::select! {
-            outcome = preparation.wait() => outcome,
+            outcome = preparation.wait(&prepared) => outcome,
             () = stop.cancelled() => return Ok(()),
         };
         if let Err(error) = outcome {
             stop.cancel();
             return Err(anyhow::Error::from(error));
         }
-        prepared.store(true, Ordering::Release);
         start_workers(&mut process, preparation)
     };
     let (answered, worked) = tokio::join!(answering, working);

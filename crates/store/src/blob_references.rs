@@ -1,5 +1,7 @@
 //! Who needs which blob. A reference exists before the blob is put, so what has none is garbage.
 
+use std::collections::BTreeSet;
+
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
 use domain::{Error, JobKind};
 
@@ -15,6 +17,7 @@ use crate::{
 const GRACE_MILLIS: i64 = 60 * 60 * 1000;
 /// In `delete_after`: the deletion is under way and can no longer be called off.
 const DELETING: i64 = -1;
+const ROWS_TOGETHER: usize = 500;
 
 /// Says that `owner` needs these blobs. Committed before they are put. `Unavailable` while one of them is just being
 /// deleted.
@@ -101,28 +104,29 @@ fn condemn_unreferenced(session: &mut Connection, blobs: &[String], scope: &str)
         .distinct()
         .load(&mut session.db)
         .during("listing references to blobs")?;
+    let needed: BTreeSet<String> = needed.into_iter().collect();
+    let unneeded: Vec<String> = blobs.iter().filter(|blob| !needed.contains(*blob)).cloned().collect();
     // In the order in which a worker locks them: the job, then the blob.
-    for blob in blobs.iter().filter(|blob| !needed.contains(blob)) {
-        jobs::enqueue(session, NewJob::new(JobKind::Purge, blob, scope).after_millis(GRACE_MILLIS))?;
-    }
+    let purge = NewJob::new(JobKind::Purge, "", scope).after_millis(GRACE_MILLIS);
+    jobs::enqueue_each(session, &purge, &unneeded)?;
     let delete_after = now(session)? + GRACE_MILLIS;
-    let rows: Vec<_> = blobs
-        .iter()
-        .filter(|blob| !needed.contains(blob))
-        .map(|blob| (condemned_blobs::sha256.eq(blob), condemned_blobs::delete_after.eq(delete_after)))
-        .collect();
     // One that is condemned already was needed again since: its grace begins anew.
-    let again: Vec<&String> = blobs.iter().filter(|blob| !needed.contains(blob)).collect();
     diesel::update(
         condemned_blobs::table
-            .filter(condemned_blobs::sha256.eq_any(again))
+            .filter(condemned_blobs::sha256.eq_any(&unneeded))
             .filter(condemned_blobs::delete_after.ne(DELETING)),
     )
     .set(condemned_blobs::delete_after.eq(delete_after))
     .execute(&mut session.db)
     .during("condemning blobs")?;
-    on_each!(session, c => diesel::insert_into(condemned_blobs::table).values(&rows).on_conflict_do_nothing().execute(c))
-        .during("condemning blobs")?;
+    let rows: Vec<_> = unneeded
+        .iter()
+        .map(|blob| (condemned_blobs::sha256.eq(blob), condemned_blobs::delete_after.eq(delete_after)))
+        .collect();
+    for rows in rows.chunks(ROWS_TOGETHER) {
+        on_each!(session, c => diesel::insert_into(condemned_blobs::table).values(rows).on_conflict_do_nothing().execute(c))
+            .during("condemning blobs")?;
+    }
     Ok(())
 }
 

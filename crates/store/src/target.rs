@@ -71,8 +71,9 @@ impl PostgresUrl {
         let parameters: Vec<(&str, &str)> = query
             .split('&')
             .filter(|parameter| !parameter.is_empty())
-            .map(|parameter| parameter.split_once('=').filter(|(key, _)| !key.is_empty()))
+            .map(|parameter| parameter.split_once('=').filter(|(key, value)| !key.is_empty() && !value.contains('=')))
             .collect::<Option<_>>()
+            .filter(|_| !query.contains("&&"))
             .ok_or("has a parameter that is not key=value")?;
         let given = |key: &str| parameters.iter().find(|(name, _)| *name == key).map(|(_, value)| *value);
         let password = user.split_once(':').map(|(_, password)| password).or_else(|| given("password"));
@@ -83,7 +84,7 @@ impl PostgresUrl {
             .collect();
         let joint = match url.split_once('?') {
             None => "?",
-            Some((_, "")) => "",
+            Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
             Some(_) => "&",
         };
         Ok(Self {
@@ -107,7 +108,8 @@ impl PostgresUrl {
 
     /// What libpq says of a setting that it does not know or cannot do, in contrast to what it says of a server.
     pub(crate) fn refused(&self, message: &str) -> Option<Error> {
-        let is_refused = !message.contains("connection to server") && message.contains("invalid ");
+        let is_refused = !message.contains("connection to server")
+            && ["invalid ", "key/value separator"].iter().any(|words| message.contains(words));
         is_refused.then(|| Error::invalid(SETTING, format!("is not understood: {}", self.redact(message.trim()))))
     }
 }
@@ -142,6 +144,8 @@ mod tests {
             "postgres://u:secret@h:70000/db",
             "postgres://u:secret@[::1/db",
             "postgres://u:secret@h/db?sslmode",
+            "postgres://u:secret@h/db?a=b=c",
+            "postgres://u:secret@h/db?a=b&&c=d",
         ] {
             let Err(Error::Invalid { what, reason }) = Target::parse(url) else { panic!("{url} was taken") };
             assert_eq!(what, "QUARRY_DATABASE_URL");
@@ -154,6 +158,7 @@ mod tests {
         for (url, expected) in [
             ("postgres://h/db", "postgres://h/db?connect_timeout=2&tcp_user_timeout="),
             ("postgres://h/db?", "postgres://h/db?connect_timeout=2&tcp_user_timeout="),
+            ("postgres://h/db?a=b&", "postgres://h/db?a=b&connect_timeout=2&tcp_user_timeout="),
             (
                 "postgresql://h:1,[::1]:2/db?connect_timeout=7",
                 "postgresql://h:1,[::1]:2/db?connect_timeout=7&tcp_user_",

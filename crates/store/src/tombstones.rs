@@ -2,8 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
-use domain::{Error, Version};
+use diesel::{
+    ExpressionMethods, QueryDsl, RunQueryDsl,
+    dsl::sql,
+    sql_types::{Nullable, Text},
+};
+use domain::Error;
 
 use crate::{
     Connection,
@@ -11,35 +15,40 @@ use crate::{
     error::During,
     modules::Module,
     schema::tombstones,
+    versions::ModuleVersion,
 };
 
-/// Marks a version of an address as deleted. `tar_sha256` is `None` if it never had content; a digest that is known from
-/// an earlier deletion then stays.
-pub(crate) fn set(
-    session: &mut Connection,
-    module: &Module,
-    version: &Version,
-    tar_sha256: Option<&str>,
-) -> Result<(), Error> {
+const ROWS_TOGETHER: usize = 500;
+
+/// Marks versions of an address as deleted. A version without a digest never had content; a digest that is known from an
+/// earlier deletion then stays.
+pub(crate) fn set(session: &mut Connection, module: &Module, versions: &[ModuleVersion]) -> Result<(), Error> {
     let now = now(session)?;
-    let address = (&module.namespace_id, module.name.as_str(), module.provider.as_str(), version.to_string());
-    on_each!(session, c => diesel::insert_into(tombstones::table)
-        .values((
-            tombstones::namespace_id.eq(address.0),
-            tombstones::name.eq(address.1),
-            tombstones::provider.eq(address.2),
-            tombstones::version.eq(&address.3),
-            tombstones::deleted_at.eq(now),
-        ))
-        .on_conflict_do_nothing()
-        .execute(c))
-    .during("marking a version as deleted")?;
-    let Some(digest) = tar_sha256 else { return Ok(()) };
-    diesel::update(tombstones::table.find((address.0, address.1, address.2, &address.3)))
-        .set(tombstones::tar_sha256.eq(digest))
-        .execute(&mut session.db)
-        .map(drop)
-        .during("marking a version as deleted")
+    let rows: Vec<_> = versions
+        .iter()
+        .map(|version| {
+            (
+                tombstones::namespace_id.eq(&module.namespace_id),
+                tombstones::name.eq(module.name.as_str()),
+                tombstones::provider.eq(module.provider.as_str()),
+                tombstones::version.eq(version.version.to_string()),
+                tombstones::tar_sha256.eq(version.tar_sha256.as_deref()),
+                tombstones::deleted_at.eq(now),
+            )
+        })
+        .collect();
+    let key = (tombstones::namespace_id, tombstones::name, tombstones::provider, tombstones::version);
+    let digest = || sql::<Nullable<Text>>("COALESCE(excluded.tar_sha256, tombstones.tar_sha256)");
+    for rows in rows.chunks(ROWS_TOGETHER) {
+        on_each!(session, c => diesel::insert_into(tombstones::table)
+            .values(rows)
+            .on_conflict(key)
+            .do_update()
+            .set(tombstones::tar_sha256.eq(digest()))
+            .execute(c))
+        .during("marking versions as deleted")?;
+    }
+    Ok(())
 }
 
 /// The deleted versions of an address, with the digest of what they held.

@@ -7,7 +7,7 @@ mod installable;
 mod upload;
 
 pub use change::{Archived, NewVersion, insert, set_archived, set_cloning, set_errored, set_moved, set_ok, set_tag};
-pub use damage::{OfBlob, list_by_blob, report_damaged, set_repaired, set_unrepaired};
+pub use damage::{OfBlob, report_damaged, set_repaired, set_unrepaired};
 pub use delete::{delete, forget};
 pub use installable::{Installable, find_installable};
 pub use upload::{Uploaded, seal, set_uploaded, takes_uploads};

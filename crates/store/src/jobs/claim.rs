@@ -7,7 +7,7 @@ use crate::{Connection, Notice, dialect::now, error::During, schema::jobs};
 
 /// How long a claim holds without a renewal. Ten missed heartbeats of a live worker never happen; a dead one is noticed
 /// soon.
-pub const LEASE_MILLIS: i64 = 15_000;
+const LEASE_MILLIS: i64 = 15_000;
 
 /// A job that this process has the lease of.
 #[derive(Debug, Clone)]

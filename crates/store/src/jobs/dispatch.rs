@@ -196,7 +196,8 @@ pub fn reserve_due(connection: &mut Connection, kinds: &[JobKind], window: i64) 
     for kind in kinds {
         due.extend(list_due(connection, *kind, window)?);
     }
-    let unclaimed = now(connection)? - UNCLAIMED_MILLIS;
+    let now = now(connection)?;
+    let unclaimed = now - UNCLAIMED_MILLIS;
     let ids: Vec<&str> = due.iter().map(|job| job.id.as_str()).collect();
     // A row that somebody else holds is being announced, claimed or changed, and comes up again in the next round.
     let locked = on_postgres!(connection, c => jobs::table
@@ -211,7 +212,7 @@ pub fn reserve_due(connection: &mut Connection, kinds: &[JobKind], window: i64) 
     if let Some(locked) = locked {
         due.retain(|job| locked.get(&job.id) == Some(&job.epoch));
     }
-    set_dispatched(connection, &due)?;
+    mark(connection, &due, Some(now))?;
     Ok(due)
 }
 
@@ -220,12 +221,7 @@ pub fn release_due(connection: &mut Connection, reserved: &[Due]) -> Result<(), 
     mark(connection, reserved, None)
 }
 
-/// The broker has confirmed these. Whichever was claimed since it was listed, and perhaps queued again, is left alone.
-pub fn set_dispatched(connection: &mut Connection, announced: &[Due]) -> Result<(), Error> {
-    let now = now(connection)?;
-    mark(connection, announced, Some(now))
-}
-
+/// Whichever was claimed since it was listed, and perhaps queued again, is left alone.
 fn mark(connection: &mut Connection, marked: &[Due], dispatched_at: Option<i64>) -> Result<(), Error> {
     let mut by_epoch: BTreeMap<i64, Vec<&str>> = BTreeMap::new();
     for job in marked {

@@ -1,14 +1,20 @@
 //! Putting a job beside the change it belongs to, in the same transaction.
 
 use diesel::{
-    ExpressionMethods, QueryDsl, RunQueryDsl,
-    result::{DatabaseErrorKind, Error as DieselError},
-    sql_query,
+    ExpressionMethods, QueryDsl, RunQueryDsl, sql_query,
     sql_types::{BigInt, Text},
 };
 use domain::{Error, Id, JobKind, kinds};
 
-use crate::{Connection, Notice, dialect::now, error::During, schema::jobs, store::transaction};
+use crate::{
+    Connection, Notice,
+    db::Db,
+    dialect::{now, on_each},
+    error::During,
+    schema::jobs,
+};
+
+const ROWS_TOGETHER: usize = 500;
 
 /// What to do, to what, for whom.
 #[derive(Debug, Clone)]
@@ -41,11 +47,26 @@ impl NewJob {
 /// There is one active job for each (kind, target). A second request merges into it: its flags are OR-ed in, it is due
 /// as soon as either wanted, and if it is running already it will run again.
 pub fn enqueue(connection: &mut Connection, job: NewJob) -> Result<(), Error> {
+    enqueue_each(connection, &job, std::slice::from_ref(&job.target))
+}
+
+/// The same job for each of these targets, instead of its own. No target may be named twice.
+pub(crate) fn enqueue_each(connection: &mut Connection, job: &NewJob, targets: &[String]) -> Result<(), Error> {
     let now = now(connection)?;
-    // Somebody else may insert between the update and the insert, or finish between the insert and the update.
+    for targets in targets.chunks(ROWS_TOGETHER) {
+        enqueue_some(connection, job, targets, now)?;
+    }
+    connection.notify(Notice::JobsDue);
+    Ok(())
+}
+
+fn enqueue_some(connection: &mut Connection, job: &NewJob, targets: &[String], now: i64) -> Result<(), Error> {
+    // Somebody else may finish one of them between the insert and the update. To merge into a job that was just inserted
+    // changes nothing.
     for _ in 0..3 {
-        if merge(connection, &job, now)? || insert(connection, &job, now)? {
-            connection.notify(Notice::JobsDue);
+        if insert(connection, job, targets, now)? == targets.len()
+            || merge(connection, job, targets, now)? == targets.len()
+        {
             return Ok(());
         }
     }
@@ -55,35 +76,39 @@ pub fn enqueue(connection: &mut Connection, job: NewJob) -> Result<(), Error> {
 /// The job that runs now runs once more, in `delay` milliseconds.
 pub(crate) fn repeat_after(connection: &mut Connection, kind: JobKind, target: &str, delay: i64) -> Result<(), Error> {
     let now = now(connection)?;
-    merge(connection, &NewJob::new(kind, target, "").after_millis(delay), now).map(drop)
+    merge(connection, &NewJob::new(kind, "", "").after_millis(delay), &[target.to_owned()], now).map(drop)
 }
 
-fn merge(connection: &mut Connection, job: &NewJob, now: i64) -> Result<bool, Error> {
-    sql_query(
+/// How many of them are there.
+fn merge(connection: &mut Connection, job: &NewJob, targets: &[String], now: i64) -> Result<usize, Error> {
+    let places: Vec<String> = (4..4 + targets.len()).map(|place| format!("${place}")).collect();
+    let mut query = sql_query(format!(
         "UPDATE jobs SET args = args | $1, \
            dispatched_at = CASE WHEN state = 'queued' AND run_after > $2 THEN NULL ELSE dispatched_at END, \
            run_after = CASE WHEN run_after > $2 OR (state = 'running' AND again = FALSE) THEN $2 ELSE run_after END, \
            again = CASE WHEN state = 'running' THEN TRUE ELSE again END \
-         WHERE kind = $3 AND target = $4 AND state <> 'dead'",
-    )
+         WHERE kind = $3 AND target IN ({}) AND state <> 'dead'",
+        places.join(", ")
+    ))
+    .into_boxed::<<Db as diesel::Connection>::Backend>()
     .bind::<BigInt, _>(job.args)
     .bind::<BigInt, _>(now + job.delay)
-    .bind::<Text, _>(job.kind.as_str())
-    .bind::<Text, _>(&job.target)
-    .execute(&mut connection.db)
-    .map(|rows| rows > 0)
-    .during("queueing a job")
+    .bind::<Text, _>(job.kind.as_str());
+    for target in targets {
+        query = query.bind::<Text, _>(target);
+    }
+    query.execute(&mut connection.db).during("queueing a job")
 }
 
-fn insert(connection: &mut Connection, job: &NewJob, now: i64) -> Result<bool, Error> {
-    let notices = std::mem::take(&mut connection.notices);
-    // A savepoint, because PostgreSQL refuses every further statement after a violation.
-    let outcome = transaction(connection, |connection| {
-        let inserted = diesel::insert_into(jobs::table)
-            .values((
+/// How many of them were not there.
+fn insert(connection: &mut Connection, job: &NewJob, targets: &[String], now: i64) -> Result<usize, Error> {
+    let rows: Vec<_> = targets
+        .iter()
+        .map(|target| {
+            (
                 jobs::id.eq(Id::<kinds::Job>::random().to_string()),
                 jobs::kind.eq(job.kind.as_str()),
-                jobs::target.eq(&job.target),
+                jobs::target.eq(target),
                 jobs::scope_id.eq(&job.scope),
                 jobs::args.eq(job.args),
                 jobs::state.eq("queued"),
@@ -93,21 +118,11 @@ fn insert(connection: &mut Connection, job: &NewJob, now: i64) -> Result<bool, E
                 jobs::run_after.eq(now + job.delay),
                 jobs::again.eq(false),
                 jobs::created_at.eq(now),
-            ))
-            .execute(&mut connection.db);
-        match inserted {
-            Err(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
-                Err(Error::AlreadyExists { what: "The job".to_owned() })
-            }
-            other => other.during("queueing a job"),
-        }
-    });
-    connection.notices = notices;
-    match outcome {
-        Ok(_) => Ok(true),
-        Err(Error::AlreadyExists { .. }) => Ok(false),
-        Err(error) => Err(error),
-    }
+            )
+        })
+        .collect();
+    on_each!(connection, c => diesel::insert_into(jobs::table).values(&rows).on_conflict_do_nothing().execute(c))
+        .during("queueing a job")
 }
 
 /// Waits for the transactions of jobs about `target` that are under way, and has later ones wait.

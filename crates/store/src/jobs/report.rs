@@ -60,8 +60,8 @@ pub fn finish(connection: &mut Connection, job: &ClaimedJob) -> Result<(), Error
     Ok(())
 }
 
-/// Due again at once, and not counted: the process stops, or others should have a turn.
-pub fn hand_back(connection: &mut Connection, job: &ClaimedJob) -> Result<(), Error> {
+/// Due again after `pause` milliseconds, and not counted: the process stops, or others should have a turn.
+pub fn hand_back(connection: &mut Connection, job: &ClaimedJob, pause: i64) -> Result<(), Error> {
     renew(connection, job)?;
     let now = now(connection)?;
     // From the row, because progress may have set it back since the claim.
@@ -74,7 +74,7 @@ pub fn hand_back(connection: &mut Connection, job: &ClaimedJob) -> Result<(), Er
         .set((
             jobs::state.eq("queued"),
             jobs::lost.eq((lost - 1).max(0)),
-            jobs::run_after.eq(now),
+            jobs::run_after.eq(now + pause),
             jobs::dispatched_at.eq(None::<i64>),
             jobs::lease_until.eq(None::<i64>),
         ))

@@ -40,17 +40,25 @@ impl ModuleVersion {
 }
 
 /// The versions whose stored archive is this blob.
-pub fn list_by_blob(session: &mut Connection, sha256: &str) -> Result<Vec<OfBlob>, Error> {
+///
+/// In the order in which modules are locked.
+fn list_by_blob(session: &mut Connection, sha256: &str) -> Result<Vec<OfBlob>, Error> {
     let versions: Vec<ModuleVersion> = module_versions::table
         .filter(module_versions::archive_sha256.eq(sha256))
-        .order(module_versions::id)
+        .order((module_versions::module_id, module_versions::id))
         .select(ModuleVersion::as_select())
         .load(&mut session.db)
         .during("looking for the versions of a blob")?;
-    versions
-        .into_iter()
-        .map(|version| modules::load(session, &version.module_id).map(|module| OfBlob { version, module }))
-        .collect()
+    let mut found: Vec<OfBlob> = Vec::with_capacity(versions.len());
+    for version in versions {
+        // Many tags of one module often have the same archive.
+        let module = match found.last().filter(|last| last.version.module_id == version.module_id) {
+            Some(last) => last.module.clone(),
+            None => modules::load(session, &version.module_id)?,
+        };
+        found.push(OfBlob { version, module });
+    }
+    Ok(found)
 }
 
 /// The bytes of this blob are not what they were. Its versions keep their status and say what becomes of them; those from

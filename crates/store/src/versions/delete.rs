@@ -21,9 +21,7 @@ pub fn delete(session: &mut Connection, module: &Module, versions: &[ModuleVersi
         jobs::lock_for_target(session, repository)?;
     }
     forget(session, module, versions)?;
-    versions
-        .iter()
-        .try_for_each(|version| tombstones::set(session, module, &version.version, version.tar_sha256.as_deref()))
+    tombstones::set(session, module, versions)
 }
 
 /// The same without tombstones: nobody deleted them, they are not there any more.

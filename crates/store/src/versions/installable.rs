@@ -53,6 +53,8 @@ pub fn find_installable(
     let address = ModuleAddress { namespace: namespace.parse()?, name: name.parse()?, provider: provider.parse()? };
     let mut versions = rows
         .into_iter()
+        // A scope may be called as another one's id is: then the first module alone is meant.
+        .filter(|row| row.0 == module_id)
         .filter_map(|(.., version, summary)| version.map(|version| (version, summary.unwrap_or_default())))
         .map(|(version, summary)| Ok((version.parse::<Version>()?, summary)))
         .collect::<Result<Vec<_>, Error>>()?;

@@ -7,7 +7,7 @@ use crate::{
     Connection,
     dialect::now,
     error::During,
-    jobs::{self, NewJob, args},
+    jobs::{self, NewJob},
     modules::{self, Module},
     schema::module_versions,
 };
@@ -40,8 +40,8 @@ fn is_replaceable(version: &ModuleVersion, now: i64) -> bool {
 
 /// Remembers the completed upload under `key` in the staging area and queues the work on it.
 ///
-/// The same bytes for a version whose stored archive is damaged are accepted, as an `ingest-upload` job with the flag
-/// `REPAIR`; the version stays as it is. `Conflict` once the version is sealed and the bytes are others.
+/// The same bytes for a version whose stored archive is damaged are accepted, and
+/// the version stays as it is. `Conflict` once the version is sealed and the bytes are others.
 pub fn set_uploaded(session: &mut Connection, id: &str, key: &str, sha256: &str) -> Result<Uploaded, Error> {
     let version = load(session, id)?;
     let module = modules::load(session, &version.module_id)?;
@@ -91,7 +91,7 @@ fn accept_repair(
     key: &str,
 ) -> Result<Uploaded, Error> {
     let id = version.id.as_str();
-    jobs::enqueue(session, NewJob::new(JobKind::IngestUpload, id, &module.scope_id).with_args(args::REPAIR))?;
+    jobs::enqueue(session, NewJob::new(JobKind::IngestUpload, id, &module.scope_id))?;
     modules::touch(session, module)?;
     diesel::update(module_versions::table.find(id))
         .set(module_versions::upload_key.eq(key))

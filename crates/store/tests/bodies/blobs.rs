@@ -12,7 +12,7 @@ for_each_database! { a_reference_keeps_a_blob the_last_reference_condemns_the_bl
 a_blob_goes_only_after_its_grace a_new_reference_reprieves_the_blob a_blob_that_is_being_deleted_takes_no_reference
 a_forgotten_blob_may_come_again a_second_grace_is_as_long_as_the_first a_deletion_that_was_cut_short_goes_on
 replacing_a_blob_releases_the_former_one a_deletion_that_failed_for_good_can_be_called_off
-a_blob_that_was_condemned_before_has_its_whole_grace }
+a_blob_that_was_condemned_before_has_its_whole_grace any_number_of_blobs_is_condemned_together }
 
 fn needs(owner: &str, blob: &str) -> Vec<(String, String)> {
     vec![(owner.to_owned(), blob.to_owned())]
@@ -176,4 +176,22 @@ async fn a_blob_that_was_condemned_before_has_its_whole_grace(database: &Databas
     database.write(|session| release(session, "second")).await;
 
     assert!(!begin_delete(database).await, "somebody may have a link from in between");
+}
+
+/// More than one statement takes, and one of them is condemned and queued already.
+async fn any_number_of_blobs_is_condemned_together(database: &Database) {
+    let all: Vec<String> = (0..1203).map(|number| format!("blob-{number}")).collect();
+    let earlier = needs("first", &all[700]);
+    database
+        .write(move |session| {
+            blob_references::insert(session, &earlier)?;
+            release(session, "first")
+        })
+        .await;
+    let needs: Vec<_> = all.iter().map(|blob| ("second".to_owned(), blob.clone())).collect();
+    database.write(move |session| blob_references::insert(session, &needs)).await;
+
+    database.write(|session| release(session, "second")).await;
+
+    assert_eq!((database.count("condemned_blobs"), database.count("jobs")), (all.len(), all.len()));
 }

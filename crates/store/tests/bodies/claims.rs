@@ -73,7 +73,7 @@ async fn a_lost_lease_changes_nothing(database: &Database) {
         jobs::renew,
         jobs::progress,
         jobs::finish,
-        jobs::hand_back,
+        |session, job| jobs::hand_back(session, job, 0),
         |session, job| jobs::fail(session, job, "late", true, |_| 0).map(drop),
         |session, job| {
             jobs::renew(session, job)?;

@@ -98,7 +98,7 @@ async fn a_damaged_upload_is_asked_for_again(database: &Database) {
 
     let version = load(database, &made.id).await;
     assert_eq!((version.status, version.upload_key.as_deref()), (VersionStatus::Ok, Some("key-2")));
-    assert_eq!(queued(database), [format!("ingest-upload {}", args::REPAIR)]);
+    assert_eq!(queued(database), ["ingest-upload 0"]);
     let id = made.id.to_string();
     let other = database.store.write(move |session| versions::set_uploaded(session, &id, "key-3", "b")).await;
     assert!(matches!(other, Err(domain::Error::Conflict { .. })), "{other:?}");

@@ -91,7 +91,7 @@ async fn what_nobody_claims_is_announced_again(database: &Database) {
     has_jobs(database, "scope-a", 1).await;
     database.write(|session| announce(session, 10)).await;
 
-    database.execute("UPDATE jobs SET dispatched_at = dispatched_at - 61000");
+    database.execute("UPDATE jobs SET dispatched_at = dispatched_at - 21000");
 
     assert_eq!(database.write(|session| announce(session, 10)).await.len(), 1);
 }

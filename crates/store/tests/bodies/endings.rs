@@ -95,7 +95,7 @@ async fn progress_forgets_failures(database: &Database) {
 async fn what_is_handed_back_is_due_and_not_counted(database: &Database) {
     let first = database.write(|session| claimed(session, "one")).await;
 
-    database.write(move |session| jobs::hand_back(session, &first)).await;
+    database.write(move |session| jobs::hand_back(session, &first, 0)).await;
 
     assert_eq!(states(database), ["queued 0 0"]);
     assert_eq!(database.write(claim_due).await.unwrap().lost, 1);
@@ -110,7 +110,7 @@ async fn handing_back_after_progress_keeps_it_forgotten(database: &Database) {
     database
         .write(move |session| {
             jobs::progress(session, &job)?;
-            jobs::hand_back(session, &job)
+            jobs::hand_back(session, &job, 0)
         })
         .await;
 

@@ -4,7 +4,7 @@
 use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -18,6 +18,7 @@ use super::super::stage::ORGANIZATION;
 use super::catalog::Catalog;
 
 const PACE: Duration = Duration::from_millis(60);
+const PATIENCE: Duration = Duration::from_secs(3);
 const MOST_VERSIONS: usize = 6;
 
 pub(super) struct Uploader {
@@ -51,6 +52,9 @@ impl Uploader {
             }
             let version = format!("1.{number}.0");
             self.publish(address, &version).await;
+            if random.chance(80) {
+                self.wait_a_while(address, &version).await;
+            }
             versions.push(version);
             if random.chance(25) && versions.len() > 1 {
                 self.delete_and_maybe_restore(address, &mut versions, random).await;
@@ -88,6 +92,22 @@ impl Uploader {
         };
         let call = Call::new("upload", &target, Method::PUT, link).bytes(archive(address, version));
         self.client.until_known(&call, |_| false).await;
+    }
+
+    /// As people do, who look whether it worked before they go on: so what waits while workers are away does not grow
+    /// without bound. The others catch a version in the middle of its work.
+    async fn wait_a_while(&self, address: &str, version: &str) {
+        let path = format!("{}/version?module_version={version}", module_path(address));
+        let call = Call::new("read-version", &format!("{address} {version}"), Method::GET, path);
+        let until = Instant::now() + PATIENCE;
+        while Instant::now() < until {
+            let answer = self.client.until_known(&call, |_| false).await.json();
+            let status = answer.pointer("/data/attributes/status").and_then(Value::as_str);
+            if status.is_none_or(|status| status == "ok" || status.ends_with("failed")) {
+                return;
+            }
+            sleep(PACE).await;
+        }
     }
 
     async fn read_link(&self, address: &str, version: &str) -> Option<String> {
