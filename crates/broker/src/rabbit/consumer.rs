@@ -57,7 +57,13 @@ async fn subscribe(session: &Session, kind: JobKind, prefetch: u16) -> Result<(C
             session.repair().failed(kind);
         }
     };
-    let deliveries = step(CONSUMING, consuming.inspect_err(note)).await?;
+    let deliveries = match timeout(STEP, consuming.inspect_err(note)).await {
+        Ok(outcome) => outcome.map_err(|error| refusal::unavailable(CONSUMING, &error))?,
+        Err(late) => {
+            session.repair().timed_out(kind);
+            return Err(Error::unavailable(CONSUMING, late));
+        }
+    };
     Ok((channel, deliveries))
 }
 

@@ -1,8 +1,8 @@
 //! Queues that the server cannot use any more are made anew.
 //!
 //! A server that dies right after a queue was made may come back with a queue that it knows and cannot start. It then
-//! takes no message and serves no consumer, for ever, while declaring it succeeds. Nothing is lost by deleting it: the
-//! database announces its jobs again.
+//! takes no message and serves no consumer, for ever, while declaring it succeeds: it refuses, or it does not answer at all,
+//! waiting for a leader that nobody elects. Nothing is lost by deleting it: the database announces its jobs again.
 
 use std::{
     collections::HashMap,
@@ -21,16 +21,22 @@ use super::{
 };
 
 const REPAIRING: &str = "making a queue of the broker anew";
-/// A queue that fails for so long is broken. A new leader in a cluster takes less.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// Failures further apart are several troubles: a broken queue fails at once and whenever it is used, one that waits for
-/// the nodes of its cluster after a time-out.
-const LONGEST_GAP: Duration = Duration::from_secs(5);
+/// A queue that refuses for so long is broken. A new leader in a cluster takes less.
+const REFUSING: Series = Series { patience: Duration::from_secs(5), longest_gap: Duration::from_secs(5) };
+/// The same for one that does not answer: an overloaded server, or a cluster that waits for its nodes, gets more time, and
+/// whoever asks waits long for each time-out.
+const SILENT: Series = Series { patience: Duration::from_secs(15), longest_gap: Duration::from_secs(30) };
 /// From one attempt to repair a queue to the next.
 const REST: Duration = Duration::from_secs(10);
 
-/// What the connections of a process saw of each queue. Only what the server answered about that queue is told here:
-/// not time-outs, not lost connections, and not messages that no queue was there to take.
+/// Failures of one sort. Those that are further apart than the longest gap are several troubles.
+struct Series {
+    patience: Duration,
+    longest_gap: Duration,
+}
+
+/// What the connections of a process saw of each queue. Only what that queue did on a sound connection is told here: not
+/// lost connections, and not messages that no queue was there to take.
 pub(super) struct Repair {
     address: Address,
     queues: Mutex<HashMap<JobKind, Trouble>>,
@@ -39,7 +45,8 @@ pub(super) struct Repair {
 /// Of one queue.
 #[derive(Default)]
 struct Trouble {
-    failing: Option<Failing>,
+    refusing: Option<Failing>,
+    silent: Option<Failing>,
     /// When a repair was begun.
     attempted: Option<Instant>,
     /// Why the repair failed, as it was told.
@@ -60,13 +67,22 @@ impl Repair {
     /// The queue took a message, or gave one.
     pub(super) fn succeeded(&self, kind: JobKind) {
         if let Some(trouble) = self.queues().get_mut(&kind) {
-            trouble.failing = None;
+            trouble.end();
         }
     }
 
     /// The queue itself failed. Begins its repair if that went on for too long.
     pub(super) fn failed(self: &Arc<Self>, kind: JobKind) {
-        let is_broken = self.queues().entry(kind).or_default().fails(Instant::now());
+        let is_broken = self.queues().entry(kind).or_default().refuses(Instant::now());
+        if is_broken {
+            tokio::spawn(Arc::clone(self).repair(kind));
+        }
+    }
+
+    /// The queue did not answer in time, on a connection that is not blocked. Begins its repair if that went on for too
+    /// long.
+    pub(super) fn timed_out(self: &Arc<Self>, kind: JobKind) {
+        let is_broken = self.queues().entry(kind).or_default().is_silent(Instant::now());
         if is_broken {
             tokio::spawn(Arc::clone(self).repair(kind));
         }
@@ -74,9 +90,7 @@ impl Repair {
 
     /// The server cannot be reached: what fails when it is back is another trouble.
     pub(super) fn forget(&self) {
-        for trouble in self.queues().values_mut() {
-            trouble.failing = None;
-        }
+        self.queues().values_mut().for_each(Trouble::end);
     }
 
     fn queues(&self) -> MutexGuard<'_, HashMap<JobKind, Trouble>> {
@@ -126,19 +140,41 @@ impl Repair {
 }
 
 impl Trouble {
-    /// Whether the queue is to be repaired now. The next repair then needs failures of its own.
-    fn fails(&mut self, now: Instant) -> bool {
-        let earlier = self.failing.filter(|failing| now.duration_since(failing.latest) <= LONGEST_GAP);
-        let since = earlier.map_or(now, |failing| failing.since);
+    /// Whether the queue, which refused just now, is to be repaired. The next repair then needs failures of its own.
+    fn refuses(&mut self, now: Instant) -> bool {
+        let failing = REFUSING.with(self.refusing, now);
+        self.refusing = Some(failing);
+        self.is_broken(REFUSING.patience, failing)
+    }
+
+    /// The same for a queue that did not answer.
+    fn is_silent(&mut self, now: Instant) -> bool {
+        let failing = SILENT.with(self.silent, now);
+        self.silent = Some(failing);
+        self.is_broken(SILENT.patience, failing)
+    }
+
+    fn is_broken(&mut self, patience: Duration, failing: Failing) -> bool {
+        let now = failing.latest;
         let rested = self.attempted.is_none_or(|at| now.duration_since(at) >= REST);
-        let is_broken = rested && now.duration_since(since) >= PATIENCE;
+        let is_broken = rested && now.duration_since(failing.since) >= patience;
         if is_broken {
             self.attempted = Some(now);
-            self.failing = None;
-        } else {
-            self.failing = Some(Failing { since, latest: now });
+            self.end();
         }
         is_broken
+    }
+
+    fn end(&mut self) {
+        (self.refusing, self.silent) = (None, None);
+    }
+}
+
+impl Series {
+    /// `earlier` and one more failure.
+    fn with(&self, earlier: Option<Failing>, now: Instant) -> Failing {
+        let earlier = earlier.filter(|failing| now.duration_since(failing.latest) <= self.longest_gap);
+        Failing { since: earlier.map_or(now, |failing| failing.since), latest: now }
     }
 }
 
@@ -149,7 +185,16 @@ mod tests {
     /// The seconds at which failures led to a repair.
     fn repairs(failures: impl IntoIterator<Item = u64>) -> Vec<u64> {
         let (mut trouble, start) = (Trouble::default(), Instant::now());
-        failures.into_iter().filter(|second| trouble.fails(start + Duration::from_secs(*second))).collect()
+        failures.into_iter().filter(|second| trouble.refuses(start + Duration::from_secs(*second))).collect()
+    }
+
+    #[test]
+    fn one_that_does_not_answer_gets_more_time() {
+        let (mut trouble, start) = (Trouble::default(), Instant::now());
+        let mut times_out = |second: u64| trouble.is_silent(start + Duration::from_secs(second));
+        assert_eq!([0, 11].map(&mut times_out), [false, false]);
+        assert!(times_out(22));
+        assert_eq!([33, 80, 90].map(times_out), [false, false, false], "too few, and too far apart");
     }
 
     #[test]
@@ -172,7 +217,7 @@ mod tests {
     #[tokio::test]
     async fn a_success_and_an_unreachable_server_end_the_trouble() {
         let kind = JobKind::ParseVersion;
-        let is_failing = |repair: &Repair| repair.queues().get(&kind).is_some_and(|trouble| trouble.failing.is_some());
+        let is_failing = |repair: &Repair| repair.queues().get(&kind).is_some_and(|trouble| trouble.refusing.is_some());
         let repair = Repair::new(Address::parse("amqp://rabbit").expect("well-formed"));
 
         repair.failed(kind);
