@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use domain::{Error, JobKind, Stage};
+use domain::{Error, JobKind, Stage, VersionStatus};
 use job_runner::{JobHandle, Outcome, Worker};
 use store::{
     Connection, blob_references,
@@ -90,11 +90,14 @@ impl Worker for IngestUpload {
 
 async fn skip_if_replaced(job: &JobHandle, key: String) -> Result<Outcome, Error> {
     let target = job.job().target.clone();
-    job.finish(move |session| match versions::load(session, &target)?.upload_key {
-        Some(present) if present == key => {
-            versions::set_errored(session, &target, Stage::Content, "the uploaded bytes are gone; upload them again")
+    job.finish(move |session| {
+        let version = versions::load(session, &target)?;
+        // Otherwise an earlier run of this job, asked for by the upload before, took these very bytes.
+        if version.upload_key == Some(key) && version.status == VersionStatus::Pending {
+            let gone = "the uploaded bytes are gone; upload them again";
+            return versions::set_errored(session, &target, Stage::Content, gone);
         }
-        _ => Ok(()),
+        Ok(())
     })
     .await?;
     Ok(Outcome::Finished)

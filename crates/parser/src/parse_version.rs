@@ -19,7 +19,7 @@ use store::{
     modules,
     versions::{self, ModuleVersion},
 };
-use tokio::sync::Semaphore;
+use tokio::{sync::Semaphore, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::read_child::{PartAnswer, ReadAnswer, ReadRequest, TextsAnswer, WantedTexts};
@@ -35,6 +35,11 @@ pub(crate) struct ParseVersion {
 /// What reading one version may take.
 const FIRST_TIME: Duration = Duration::from_secs(10);
 const LATER_TIME: Duration = Duration::from_secs(30);
+/// How long a version waits for the place of those that failed before. After an outage these are many sound ones, and each
+/// needs it for milliseconds.
+const PLACE_PATIENCE: Duration = Duration::from_secs(1);
+/// When it asks for the place again.
+const PLACE_PAUSE: Duration = Duration::from_secs(5);
 /// Idle children are let go after a while: what they remember is only worth its memory during an import.
 const IDLE: Duration = Duration::from_secs(30);
 
@@ -76,11 +81,14 @@ impl Worker for ParseVersion {
         };
         // What failed before may do so again: it gets more time, and one place, so that the others hardly notice.
         let is_first = job.job().attempt == 0 && job.job().lost <= 1;
-        let _place = match self.second_chances.try_acquire() {
-            _ if is_first => None,
-            Ok(place) => Some(place),
-            // Not waited for: whoever waits here keeps others from their first attempt.
-            Err(_) => return Ok(Outcome::Later(LATER_TIME)),
+        let _place = if is_first {
+            None
+        } else {
+            match timeout(PLACE_PATIENCE, self.second_chances.acquire()).await {
+                Ok(place) => Some(place.map_err(|closed| Error::internal("waiting for a place", closed))?),
+                // Whoever waits here keeps others from their first attempt.
+                Err(_) => return Ok(Outcome::Later(PLACE_PAUSE)),
+            }
         };
         let outcome = self.read(job, request, bytes, if is_first { FIRST_TIME } else { LATER_TIME }).await?;
         job.finish(move |session| conclude(session, &version, &archive, outcome)).await?;
