@@ -32,12 +32,18 @@ pub mod kinds {
         Repository = "repo", "Repository";
         /// A person or service that calls.
         User = "user", "User";
+        /// What a user may do in a scope.
+        Membership = "mem", "Membership";
         /// An API token (never its secret).
         Token = "at", "Token";
         /// A unit of background work.
         Job = "job", "Job";
         /// A line of the audit log.
         Audit = "audit", "Audit entry";
+        /// A key and value that an owner put on a module or version.
+        TagBinding = "tb", "Tag binding";
+        /// What is said of a version that is deprecated: the version, by another face.
+        Deprecation = "moddep", "Deprecation";
     }
 }
 

@@ -20,7 +20,7 @@ pub use docs::{
 pub use error::{Error, Source};
 pub use id::{BlobId, Id, IdKind, kinds};
 pub use job::JobKind;
-pub use principal::{Action, Principal, Rights};
+pub use principal::{Action, Call, Grants, Principal, Rights};
 pub use status::{ModuleStatus, Publishing, Stage, VanishedTags, VersionStatus};
 pub use tag_rule::{TagRule, TagVersion};
 pub use version::Version;

@@ -1,8 +1,10 @@
 //! Who calls, and what they may do: the one policy function.
 
-use crate::{Id, kinds};
+use std::{collections::HashMap, str::FromStr, sync::Arc};
 
-/// How much a token may do within its scope. Each includes the one before.
+use crate::{Error, Id, kinds};
+
+/// How much may be done within a scope. Each includes the one before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rights {
     Read,
@@ -21,10 +23,19 @@ impl Rights {
 
     /// Unknown text gives the least right, so that a newer row never grants more than an older reader understands.
     pub fn from_stored(text: &str) -> Self {
+        text.parse().unwrap_or(Self::Read)
+    }
+}
+
+impl FromStr for Rights {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
         match text {
-            "admin" => Self::Admin,
-            "publish" => Self::Publish,
-            _ => Self::Read,
+            "admin" => Ok(Self::Admin),
+            "publish" => Ok(Self::Publish),
+            "read" => Ok(Self::Read),
+            _ => Err(Error::invalid("Rights", "must be read, publish or admin")),
         }
     }
 }
@@ -40,16 +51,76 @@ pub enum Action {
     Own,
 }
 
+/// What may be done where. Nothing, by default.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Grants {
+    everywhere: Option<Rights>,
+    scopes: HashMap<Id<kinds::Scope>, Rights>,
+}
+
+impl Grants {
+    /// The same in every scope of the installation, also in those that are still to come.
+    pub fn everywhere(rights: Rights) -> Self {
+        Self { everywhere: Some(rights), scopes: HashMap::new() }
+    }
+
+    /// The same in each of these scopes.
+    pub fn within(scopes: impl IntoIterator<Item = Id<kinds::Scope>>, rights: Rights) -> Self {
+        Self { everywhere: None, scopes: scopes.into_iter().map(|scope| (scope, rights)).collect() }
+    }
+
+    /// Adds rights in one scope, or, for `None`, in all.
+    pub fn add(&mut self, scope: Option<Id<kinds::Scope>>, rights: Rights) {
+        match scope {
+            None => self.everywhere = self.everywhere.max(Some(rights)),
+            Some(scope) => {
+                let known = self.scopes.entry(scope).or_insert(rights);
+                *known = rights.max(*known);
+            }
+        }
+    }
+
+    /// The most that may be done in `scope`.
+    pub fn rights_in(&self, scope: &Id<kinds::Scope>) -> Option<Rights> {
+        self.everywhere.max(self.scopes.get(scope).copied())
+    }
+
+    /// What both allow: the lesser of the two in every scope.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        let lesser = |one: Option<Rights>, another: Option<Rights>| one.zip(another).map(|(one, it)| one.min(it));
+        let named = self.scopes.keys().chain(other.scopes.keys());
+        let scopes = named.filter_map(|scope| {
+            lesser(self.rights_in(scope), other.rights_in(scope)).map(|rights| (scope.clone(), rights))
+        });
+        Self { scopes: scopes.collect(), everywhere: lesser(self.everywhere, other.everywhere) }
+    }
+}
+
+/// The circumstances of one call that changes something, for the audit log.
+#[derive(Debug, Clone, Default)]
+pub struct Call {
+    pub request_id: String,
+    /// Of the client, as we see it.
+    pub address: String,
+    /// The scope that the call is about, once the caller is known to see it.
+    pub scope: Option<Id<kinds::Scope>>,
+}
+
 /// Somebody whose token was checked.
 #[derive(Debug, Clone)]
 pub struct Principal {
     pub user: Id<kinds::User>,
     pub username: String,
     pub email: String,
+    /// Nobody who could sign in: it acts for an organization.
+    pub is_service: bool,
     pub token: Id<kinds::Token>,
-    pub rights: Rights,
-    /// `None`: every scope of the installation.
-    pub scope: Option<Id<kinds::Scope>>,
+    /// The token allows all that its user may do.
+    pub has_full_token: bool,
+    /// What the token and the memberships of its user allow together.
+    pub grants: Arc<Grants>,
+    pub call: Call,
 }
 
 impl Principal {
@@ -60,11 +131,105 @@ impl Principal {
             Action::Publish => Rights::Publish,
             Action::Own => Rights::Admin,
         };
-        self.rights >= needed && self.scope.as_ref().is_none_or(|own| own == scope)
+        self.grants.everywhere >= Some(needed) || self.grants.scopes.get(scope) >= Some(&needed)
     }
 
-    /// Whether new scopes may be made: only by those who own the whole installation.
+    /// Whether users may be made and everything be changed: only by those who own the whole installation.
+    pub fn owns_installation(&self) -> bool {
+        self.grants.everywhere == Some(Rights::Admin)
+    }
+
+    /// Whether new scopes may be made.
     pub fn may_make_scopes(&self) -> bool {
-        self.scope.is_none() && self.rights == Rights::Admin
+        self.owns_installation()
+    }
+
+    /// The scopes of which anything may be seen, in no order; `None`: all of them.
+    pub fn visible_scopes(&self) -> Option<Vec<&Id<kinds::Scope>>> {
+        self.grants.everywhere.is_none().then(|| self.grants.scopes.keys().collect())
+    }
+
+    /// The same caller, in a call that is about `scope`.
+    #[must_use]
+    pub fn about(&self, scope: &Id<kinds::Scope>) -> Self {
+        let mut caller = self.clone();
+        caller.call.scope = Some(scope.clone());
+        caller
+    }
+
+    /// Whose audit log a call belongs to: the scope it is about, else the only one that the caller knows.
+    pub fn audited_scope(&self) -> Option<&Id<kinds::Scope>> {
+        let only = || match self.visible_scopes().as_deref() {
+            Some([only]) => Some(*only),
+            _ => None,
+        };
+        self.call.scope.as_ref().or_else(only)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn principal(grants: Grants) -> Principal {
+        Principal {
+            user: Id::random(),
+            username: "jdoe".to_owned(),
+            email: String::new(),
+            is_service: false,
+            token: Id::random(),
+            has_full_token: true,
+            grants: Arc::new(grants),
+            call: Call::default(),
+        }
+    }
+
+    fn check(grants: Grants, scope: &Id<kinds::Scope>, expected: [bool; 3]) {
+        let shown = format!("{grants:?}");
+        let principal = principal(grants);
+        let all = [Action::Read, Action::Publish, Action::Own];
+        assert_eq!(all.map(|action| principal.may(action, scope)), expected, "{shown}");
+    }
+
+    #[test]
+    fn each_right_includes_the_ones_before() {
+        let (own, other) = (Id::random(), Id::random());
+        check(Grants::default(), &own, [false, false, false]);
+        check(Grants::everywhere(Rights::Read), &own, [true, false, false]);
+        check(Grants::everywhere(Rights::Publish), &own, [true, true, false]);
+        check(Grants::within([own.clone()], Rights::Admin), &own, [true, true, true]);
+        check(Grants::within([own.clone()], Rights::Admin), &other, [false, false, false]);
+        let mut mixed = Grants::everywhere(Rights::Read);
+        mixed.add(Some(own.clone()), Rights::Publish);
+        check(mixed.clone(), &own, [true, true, false]);
+        check(mixed, &other, [true, false, false]);
+    }
+
+    #[test]
+    fn a_token_never_allows_more_than_its_user_may() {
+        let (own, other) = (Id::random(), Id::random());
+        let mut user = Grants::within([own.clone()], Rights::Admin);
+        user.add(Some(other.clone()), Rights::Read);
+        let full = Grants::everywhere(Rights::Admin);
+        assert_eq!(full.and(&user), user);
+        let publishes = Grants::everywhere(Rights::Publish).and(&user);
+        check(publishes.clone(), &own, [true, true, false]);
+        check(publishes, &other, [true, false, false]);
+        check(Grants::within([other.clone()], Rights::Admin).and(&user), &own, [false, false, false]);
+        check(Grants::within([other.clone()], Rights::Admin).and(&user), &other, [true, false, false]);
+        assert_eq!(full.and(&Grants::default()), Grants::default());
+        assert!(principal(full.and(&full)).owns_installation());
+        assert!(!principal(full.and(&user)).owns_installation());
+        let within = Grants::within([own.clone()], Rights::Publish).and(&full);
+        check(within, &own, [true, true, false]);
+    }
+
+    #[test]
+    fn a_call_is_kept_with_the_scope_it_is_about() {
+        let (own, other) = (Id::random(), Id::random());
+        let caller = principal(Grants::within([own.clone()], Rights::Read));
+        assert_eq!(caller.audited_scope(), Some(&own));
+        assert_eq!(caller.about(&other).audited_scope(), Some(&other));
+        assert_eq!(principal(Grants::everywhere(Rights::Admin)).audited_scope(), None);
     }
 }

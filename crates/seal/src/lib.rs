@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+pub mod password;
+
 mod seal_keys;
 mod secret;
 mod token;
