@@ -1,5 +1,9 @@
 //! Connections to Git hosts.
 
+mod change;
+
+pub use change::{Changes, delete, delete_token, update};
+
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper};
 use domain::{Error, Id, kinds};
 
@@ -21,6 +25,16 @@ pub struct Connection {
     pub secret_sealed: Option<String>,
     pub organization_scoped: bool,
     pub created_at: i64,
+    /// Its owner took the token away, and gave it no other one yet.
+    pub token_deleted_at: Option<i64>,
+    pub rsa_public_key: Option<String>,
+}
+
+impl Connection {
+    /// The id of its one token; `None` while that is deleted. A server that needs no token has one all the same.
+    pub fn token_id(&self) -> Option<Id<kinds::ConnectionToken>> {
+        self.token_deleted_at.is_none().then(|| self.id.face())
+    }
 }
 
 /// What a new connection needs. The id comes from the caller, because the sealed secret is bound to it.
@@ -75,6 +89,15 @@ pub fn load(session: &mut Session, id: &Id<kinds::Connection>) -> Result<Connect
         .ok_or_else(|| Error::not_found("OAuth client"))
 }
 
+/// The same, by whoever names its token: one that was deleted does not exist.
+pub fn load_with_token(session: &mut Session, id: &Id<kinds::Connection>) -> Result<Connection, Error> {
+    let connection = load(session, id)?;
+    if connection.token_id().is_none() {
+        return Err(Error::not_found("OAuth token"));
+    }
+    Ok(connection)
+}
+
 /// Those of one scope, oldest first; with the total number before paging.
 pub fn list(
     session: &mut Session,
@@ -91,6 +114,36 @@ pub fn list(
         .select(Connection::as_select())
         .load(&mut session.db)
         .during("listing connections")?;
+    Ok((rows, total))
+}
+
+/// Those of one scope that have a token, oldest first, if asked for of one kind of host alone; with the total number before
+/// paging.
+pub fn list_with_token(
+    session: &mut Session,
+    scope: &Id<kinds::Scope>,
+    kind: Option<&str>,
+    page: (i64, i64),
+) -> Result<(Vec<Connection>, i64), Error> {
+    let (offset, limit) = page;
+    let query = || {
+        let mut query = connections::table
+            .filter(connections::scope_id.eq(scope.to_string()))
+            .filter(connections::token_deleted_at.is_null())
+            .into_boxed();
+        if let Some(kind) = kind {
+            query = query.filter(connections::kind.eq(kind.to_owned()));
+        }
+        query
+    };
+    let total = query().count().get_result(&mut session.db).during("counting the tokens of connections")?;
+    let rows = query()
+        .order((connections::created_at, connections::id))
+        .offset(offset)
+        .limit(limit)
+        .select(Connection::as_select())
+        .load(&mut session.db)
+        .during("listing the tokens of connections")?;
     Ok((rows, total))
 }
 

@@ -18,11 +18,16 @@ pub mod connections;
 pub mod documents;
 pub mod installation;
 pub mod jobs;
+pub mod login_codes;
+pub mod memberships;
 pub mod modules;
 pub mod repositories;
 pub mod scopes;
+pub mod sessions;
+pub mod tag_bindings;
 pub mod tokens;
 pub mod tombstones;
+pub mod users;
 pub mod versions;
 
 pub use connection::Connection;

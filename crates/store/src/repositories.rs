@@ -1,7 +1,8 @@
 //! Repositories at Git hosts: what modules share when they come from the same one.
 
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper,
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable,
+    SelectableHelper,
     dsl::{exists, not},
 };
 use domain::{Error, Id, JobKind, kinds};
@@ -124,12 +125,24 @@ pub fn set_failed(session: &mut Connection, id: &Id<kinds::Repository>, message:
         .during("noting the failure of a repository")
 }
 
-/// Those last looked at before `before` that nobody is about to look at, with the scope of their connection, longest ago
-/// first. A sync that failed and waits for its next attempt is not hurried.
-pub fn list_stale(session: &mut Connection, before: i64, limit: i64) -> Result<Vec<(String, String)>, Error> {
-    repositories::table
-        .inner_join(connections::table)
-        .filter(repositories::last_synced_at.lt(before))
+/// After so many failures in a row a repository is looked at again sooner than others, in milliseconds: a server or a disk
+/// of ours may have been the reason. What fails more often waits as long as all.
+const AFTER_FAILURES: [(i32, i64); 3] = [(1, 60_000), (2, 120_000), (3, 240_000)];
+
+/// Those last looked at `interval` milliseconds ago that nobody is about to look at, with the scope of their connection,
+/// longest ago first; those that failed lately sooner. A sync that failed and waits for its next attempt is not hurried; one
+/// that nobody gave a token to is not tried.
+pub fn list_stale(session: &mut Connection, interval: i64, limit: i64) -> Result<Vec<(String, String)>, Error> {
+    let now = now(session)?;
+    let mut stale = repositories::table.inner_join(connections::table).into_boxed();
+    stale = stale.filter(repositories::last_synced_at.lt(now - interval));
+    for (failures, pause) in AFTER_FAILURES {
+        stale = stale.or_filter(
+            repositories::failures.eq(failures).and(repositories::last_synced_at.lt(now - pause.min(interval))),
+        );
+    }
+    stale
+        .filter(connections::token_deleted_at.is_null())
         .filter(not(exists(
             jobs::table
                 .select(jobs::id)

@@ -34,6 +34,11 @@ diesel::table! {
         email -> Text,
         is_service -> Bool,
         created_at -> BigInt,
+        password_hash -> Nullable<Text>,
+        issuer -> Nullable<Text>,
+        subject -> Nullable<Text>,
+        disabled_at -> Nullable<BigInt>,
+        scope_id -> Nullable<Text>,
     }
 }
 
@@ -49,6 +54,26 @@ diesel::table! {
         expires_at -> Nullable<BigInt>,
         last_used_at -> Nullable<BigInt>,
         revoked_at -> Nullable<BigInt>,
+        kind -> Text,
+        everywhere -> Bool,
+        created_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    memberships (id) {
+        id -> Text,
+        user_id -> Text,
+        scope_id -> Nullable<Text>,
+        rights -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    token_scopes (token_id, scope_id) {
+        token_id -> Text,
+        scope_id -> Text,
     }
 }
 
@@ -65,6 +90,8 @@ diesel::table! {
         organization_scoped -> Bool,
         created_at -> BigInt,
         updated_at -> BigInt,
+        token_deleted_at -> Nullable<BigInt>,
+        rsa_public_key -> Nullable<Text>,
     }
 }
 
@@ -137,6 +164,22 @@ diesel::table! {
         ok_at -> Nullable<BigInt>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        deprecated_at -> Nullable<BigInt>,
+        deprecation_reason -> Nullable<Text>,
+        deprecation_link -> Nullable<Text>,
+        revoked_at -> Nullable<BigInt>,
+        revocation_message -> Nullable<Text>,
+        revocation_link -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    tag_bindings (id) {
+        id -> Text,
+        module_id -> Nullable<Text>,
+        version_id -> Nullable<Text>,
+        key -> Text,
+        value -> Text,
     }
 }
 
@@ -213,11 +256,37 @@ diesel::table! {
         object -> Text,
         scope_id -> Nullable<Text>,
         outcome -> Text,
+        username -> Text,
+        request_id -> Text,
+        address -> Text,
+    }
+}
+
+diesel::table! {
+    sessions (hash) {
+        hash -> Text,
+        user_id -> Text,
+        created_at -> BigInt,
+        seen_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    login_codes (hash) {
+        hash -> Text,
+        user_id -> Text,
+        client_id -> Text,
+        redirect_uri -> Text,
+        challenge -> Text,
+        created_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+        token_id -> Nullable<Text>,
     }
 }
 
 diesel::joinable!(version_parts -> module_versions (version_id));
 diesel::joinable!(module_versions -> modules (module_id));
+diesel::joinable!(tag_bindings -> module_versions (version_id));
 diesel::joinable!(tokens -> users (user_id));
 diesel::joinable!(repositories -> connections (connection_id));
 
@@ -226,11 +295,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     scopes,
     scope_names,
     users,
+    memberships,
     tokens,
+    token_scopes,
     connections,
     repositories,
     modules,
     module_versions,
+    tag_bindings,
     documents,
     version_parts,
     blob_references,
@@ -238,4 +310,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     tombstones,
     jobs,
     audit_entries,
+    sessions,
+    login_codes,
 );

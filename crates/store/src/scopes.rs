@@ -1,5 +1,11 @@
 //! Accounts, environments, module namespaces and the installation: one table, one space of names.
 
+mod change;
+mod delete;
+
+pub use change::{Changes, load_for_update, rename, update};
+pub use delete::{Deletion, delete};
+
 use diesel::{
     BoolExpressionMethods, EscapeExpressionMethods, ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl,
     Queryable, RunQueryDsl, Selectable, SelectableHelper, TextExpressionMethods,
@@ -66,14 +72,7 @@ pub fn insert(connection: &mut Connection, new: &NewScope<'_>) -> Result<Scope, 
     if taken > 0 {
         return Err(Error::AlreadyExists { what: "Name".to_owned() });
     }
-    // On PostgreSQL somebody may have been given the name since: then it is not a former one.
-    let is_present = scopes::table
-        .filter(scopes::id.eq(scope_names::scope_id))
-        .filter(lower(scopes::name).eq(scope_names::name_key))
-        .select(scopes::id);
-    diesel::delete(scope_names::table.filter(scope_names::name_key.eq(&key)).filter(not(exists(is_present))))
-        .execute(&mut connection.db)
-        .during("taking over a former name")?;
+    free_name(connection, &key)?;
     let inserted = diesel::insert_into(scopes::table)
         .values((
             scopes::id.eq(id.as_str()),
@@ -92,6 +91,19 @@ pub fn insert(connection: &mut Connection, new: &NewScope<'_>) -> Result<Scope, 
     unless_taken(named, "saving the name of an organization", || "Name".to_owned())?;
     connection.notify(Notice::ScopesChanged);
     load(connection, &id)
+}
+
+/// Has a name that only used to be somebody's resolve no more, so that it can be given to another one.
+fn free_name(connection: &mut Connection, key: &str) -> Result<(), Error> {
+    // On PostgreSQL somebody may have been given the name since: then it is not a former one.
+    let is_present = scopes::table
+        .filter(scopes::id.eq(scope_names::scope_id))
+        .filter(lower(scopes::name).eq(scope_names::name_key))
+        .select(scopes::id);
+    diesel::delete(scope_names::table.filter(scope_names::name_key.eq(key)).filter(not(exists(is_present))))
+        .execute(&mut connection.db)
+        .map(drop)
+        .during("taking over a former name")
 }
 
 /// By id.
@@ -114,6 +126,19 @@ pub fn find(connection: &mut Connection, name_or_id: &str) -> Result<Option<Scop
         .first(&mut connection.db)
         .optional()
         .during("reading an organization")
+}
+
+/// Organizations by present or former name, in any case of letters: one for each of `names`, in their order.
+pub fn find_organizations(connection: &mut Connection, names: &[String]) -> Result<Vec<Option<Scope>>, Error> {
+    let keys: Vec<String> = names.iter().map(|name| name.to_ascii_lowercase()).collect();
+    let found: Vec<(String, Scope)> = scopes::table
+        .inner_join(scope_names::table.on(scope_names::scope_id.eq(scopes::id)))
+        .filter(scope_names::name_key.eq_any(&keys))
+        .select((scope_names::name_key, Scope::as_select()))
+        .load(&mut connection.db)
+        .during("reading organizations")?;
+    let named = |key: &String| found.iter().find(|(known, _)| known == key).map(|(_, scope)| scope.clone());
+    Ok(keys.iter().map(|key| named(key).filter(Scope::is_organization)).collect())
 }
 
 /// Parts of what is looked for; an empty part is found in everything.
@@ -143,8 +168,8 @@ pub fn list_visible(
             let in_name = lower(scopes::name).like(pattern.clone()).escape('\\');
             query = query.filter(in_name.or(lower(scopes::email).like(pattern).escape('\\')));
         }
-        if let Some(own) = &principal.scope {
-            query = query.filter(scopes::id.eq(own.to_string()));
+        if let Some(visible) = principal.visible_scopes() {
+            query = query.filter(scopes::id.eq_any(visible.into_iter().map(ToString::to_string).collect::<Vec<_>>()));
         }
         query
     };

@@ -4,12 +4,16 @@ mod change;
 mod damage;
 mod delete;
 mod installable;
+mod standing;
+mod states;
 mod upload;
 
 pub use change::{Archived, NewVersion, insert, set_archived, set_cloning, set_errored, set_moved, set_ok, set_tag};
 pub use damage::{OfBlob, report_damaged, set_repaired, set_unrepaired};
 pub use delete::{delete, forget};
-pub use installable::{Installable, find_installable};
+pub use installable::{Installable, InstallableVersion, find_installable};
+pub use standing::{Standing, Verdict, Warning, judge};
+pub use states::{VersionState, list_states};
 pub use upload::{Uploaded, seal, set_uploaded, takes_uploads};
 
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper};
@@ -48,6 +52,8 @@ pub struct ModuleVersion {
     pub ok_at: Option<i64>,
     pub created_at: i64,
     pub updated_at: i64,
+    #[diesel(embed)]
+    pub standing: Standing,
 }
 
 /// By id.
@@ -102,6 +108,7 @@ pub fn list_installable_numbers(session: &mut Connection, module: &str) -> Resul
     let rows: Vec<String> = module_versions::table
         .filter(module_versions::module_id.eq(module))
         .filter(module_versions::status.eq(VersionStatus::Ok.as_str()))
+        .filter(module_versions::revoked_at.is_null())
         .select(module_versions::version)
         .load(&mut session.db)
         .during("listing the numbers of installable versions")?;

@@ -7,8 +7,10 @@ use crate::{
     Connection, Notice,
     dialect::now,
     error::{During, unless_taken},
+    jobs, repositories,
     schema::{module_versions, modules},
     scopes::Scope,
+    versions,
 };
 
 use super::{Module, load};
@@ -118,6 +120,52 @@ pub fn settle_status(session: &mut Connection, module: &Module, empty: ModuleSta
         _ => ModuleStatus::SetupComplete,
     };
     set_status(session, module, status, None)
+}
+
+/// Where a module comes from from now on.
+#[derive(Debug)]
+pub struct NewSource<'a> {
+    pub repository: &'a Id<kinds::Repository>,
+    pub display_identifier: &'a str,
+    pub source_directory: &'a str,
+    pub tag_prefix: &'a str,
+}
+
+/// Has the versions that are still to come come from elsewhere. What is published stays as it is; what is not is
+/// forgotten, and comes again with the next look at the tags, which the caller has queued. A repository that nobody
+/// needs any more goes.
+pub fn set_source(session: &mut Connection, module: &Module, source: &NewSource<'_>) -> Result<(), Error> {
+    let former = module.repository_id.as_deref().filter(|former| *former != source.repository.as_str());
+    if let Some(repository) = &module.repository_id {
+        // A sync of it is either over, or sees the change: what it is still making finds no version any more.
+        jobs::lock_for_target(session, repository)?;
+    }
+    let mut unpublished = versions::list(session, module.id.as_str())?;
+    unpublished.retain(|version| version.status != VersionStatus::Ok);
+    versions::forget(session, module, &unpublished)?;
+    diesel::update(modules::table.find(module.id.as_str()))
+        .set((
+            modules::repository_id.eq(source.repository.as_str()),
+            modules::display_identifier.eq(source.display_identifier),
+            modules::source_directory.eq(source.source_directory),
+            modules::tag_prefix.eq(source.tag_prefix),
+            modules::synced_at.eq(None::<i64>),
+        ))
+        .execute(&mut session.db)
+        .during("setting the source of a module")?;
+    if let Some(former) = former {
+        repositories::delete_if_unused(session, former)?;
+    }
+    settle_status(session, module, ModuleStatus::Pending)
+}
+
+/// Only kept: there is nothing without code here.
+pub fn set_no_code(session: &mut Connection, module: &Module, no_code: bool) -> Result<(), Error> {
+    diesel::update(modules::table.find(module.id.as_str()))
+        .set(modules::no_code.eq(no_code))
+        .execute(&mut session.db)
+        .during("setting an attribute of a module")?;
+    touch(session, module)
 }
 
 /// What the next look at the tags shall do for this module: flags of [`crate::jobs::args`], OR-ed in.

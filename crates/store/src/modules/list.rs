@@ -1,20 +1,26 @@
 //! Lists of modules, for the browse and management APIs.
+//!
+//! Whatever page is asked for costs nearly the same: what comes before it is counted in an index, and only the rows of
+//! the page itself are read.
 
 use diesel::{
-    BoolExpressionMethods, EscapeExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl, RunQueryDsl,
-    SelectableHelper, TextExpressionMethods,
+    ExpressionMethods, JoinOnDsl, QueryDsl, QueryableByName, RunQueryDsl, SelectableHelper, sql_query,
+    sql_types::{BigInt, Text},
 };
 use domain::Error;
 
 use crate::{
     Connection,
+    db::Db,
     dialect::contains_pattern,
     error::During,
     schema::{modules, scopes},
-    scopes::lower,
 };
 
 use super::Module;
+
+/// Longer pages are cut: ids and namespaces of a page are named in a statement, which takes so many.
+const LONGEST_PAGE: i64 = 1_000;
 
 /// Which modules; every part narrows.
 #[derive(Debug, Clone, Default)]
@@ -28,40 +34,192 @@ pub struct Filter {
     pub installable: bool,
 }
 
-/// By namespace, name and provider; with the total number before paging.
+/// By namespace, name and provider; with the total number before paging. `page` is an offset and a limit, at most 1,000.
 pub fn list(session: &mut Connection, filter: &Filter, page: (i64, i64)) -> Result<(Vec<Module>, i64), Error> {
-    let (offset, limit) = page;
-    let query = || {
-        let mut query = modules::table.inner_join(scopes::table.on(scopes::id.eq(modules::namespace_id))).into_boxed();
-        if !filter.scopes.is_empty() {
-            query = query.filter(modules::scope_id.eq_any(filter.scopes.clone()));
+    let namespaces = count(session, filter)?;
+    let total = namespaces.iter().map(|namespace| namespace.modules).sum();
+    let Some(window) = Window::find(&namespaces, page) else { return Ok((Vec::new(), total)) };
+    let ids = list_ids(session, filter, &window)?;
+    Ok((load_in_order(session, &ids)?, total))
+}
+
+/// A namespace, and how many modules of the list are in it.
+#[derive(Debug, QueryableByName)]
+struct Counted {
+    #[diesel(sql_type = Text)]
+    namespace: String,
+    #[diesel(sql_type = BigInt)]
+    modules: i64,
+}
+
+/// Where a page is: in these namespaces, after so many modules of the first of them.
+#[derive(Debug, PartialEq, Eq)]
+struct Window {
+    namespaces: Vec<String>,
+    offset: i64,
+    limit: i64,
+}
+
+impl Window {
+    /// `None` if nothing is on the page.
+    fn find(namespaces: &[Counted], (offset, limit): (i64, i64)) -> Option<Self> {
+        let limit = limit.min(LONGEST_PAGE);
+        let end = offset.saturating_add(limit);
+        let (mut before, mut skipped) = (0, 0);
+        let mut found = Vec::new();
+        for Counted { namespace, modules } in namespaces {
+            let after = before + modules;
+            if after > offset && before < end {
+                found.push(namespace.clone());
+            } else if found.is_empty() {
+                skipped = after;
+            }
+            before = after;
         }
-        if !filter.providers.is_empty() {
-            query = query.filter(modules::provider.eq_any(filter.providers.clone()));
-        }
-        if filter.installable {
-            query = query.filter(modules::latest_version_id.is_not_null());
-        }
-        if let Some(search) = &filter.search {
-            let pattern = contains_pattern(search);
-            query = query.filter(
-                lower(modules::name)
-                    .like(pattern.clone())
-                    .escape('\\')
-                    .or(modules::provider.like(pattern.clone()).escape('\\'))
-                    .or(lower(modules::description).like(pattern.clone()).escape('\\'))
-                    .or(lower(scopes::name).like(pattern).escape('\\')),
-            );
-        }
-        query
+        (!found.is_empty() && limit > 0).then_some(Self { namespaces: found, offset: offset - skipped, limit })
+    }
+}
+
+/// By name. First counted and then named, so that the counting needs an index and no more.
+fn count(session: &mut Connection, filter: &Filter) -> Result<Vec<Counted>, Error> {
+    let Clause { sql, binds } = Clause::of(filter);
+    let counted = format!("SELECT namespace_id, COUNT(*) AS modules FROM modules WHERE {sql} GROUP BY namespace_id");
+    let sql = format!(
+        "SELECT counted.namespace_id AS namespace, counted.modules FROM ({counted}) AS counted \
+         JOIN scopes ON scopes.id = counted.namespace_id ORDER BY scopes.name"
+    );
+    load(session, &sql, &binds, "counting modules")
+}
+
+#[derive(Debug, QueryableByName)]
+struct Found {
+    #[diesel(sql_type = Text)]
+    id: String,
+}
+
+fn list_ids(session: &mut Connection, filter: &Filter, window: &Window) -> Result<Vec<String>, Error> {
+    let mut clause = Clause::of(filter);
+    let Window { namespaces, offset, limit } = window;
+    // In one namespace the order is that of the index, and nothing is sorted.
+    clause.one_of("namespace_id", namespaces);
+    let sql = if let [_] = namespaces.as_slice() {
+        format!("SELECT id FROM modules WHERE {} ORDER BY name, provider", clause.sql)
+    } else {
+        format!(
+            "SELECT found.id AS id FROM (SELECT id, namespace_id, name, provider FROM modules WHERE {}) AS found \
+             JOIN scopes ON scopes.id = found.namespace_id ORDER BY scopes.name, found.name, found.provider",
+            clause.sql
+        )
     };
-    let total = query().count().get_result(&mut session.db).during("counting modules")?;
-    let rows = query()
-        .order((scopes::name, modules::name, modules::provider))
-        .offset(offset)
-        .limit(limit)
+    let sql = format!("{sql} LIMIT {limit} OFFSET {offset}");
+    let found: Vec<Found> = load(session, &sql, &clause.binds, "listing modules")?;
+    Ok(found.into_iter().map(|found| found.id).collect())
+}
+
+fn load_in_order(session: &mut Connection, ids: &[String]) -> Result<Vec<Module>, Error> {
+    let mut rows: Vec<Module> = modules::table
+        .inner_join(scopes::table.on(scopes::id.eq(modules::namespace_id)))
+        .filter(modules::id.eq_any(ids))
         .select(Module::as_select())
         .load(&mut session.db)
         .during("listing modules")?;
-    Ok((rows, total))
+    rows.sort_by(|a, b| key(a).cmp(&key(b)));
+    Ok(rows)
+}
+
+fn key(module: &Module) -> (&str, &str, &str) {
+    (module.namespace.as_str(), module.name.as_str(), module.provider.as_str())
+}
+
+/// What follows WHERE, and the texts for its places, which stand in their order.
+struct Clause {
+    sql: String,
+    binds: Vec<String>,
+}
+
+impl Clause {
+    fn of(filter: &Filter) -> Self {
+        let mut clause = Self { sql: "TRUE".to_owned(), binds: Vec::new() };
+        if !filter.scopes.is_empty() {
+            clause.one_of("scope_id", &filter.scopes);
+        }
+        if !filter.providers.is_empty() {
+            clause.one_of("provider", &filter.providers);
+        }
+        if filter.installable {
+            clause.sql.push_str(" AND latest_version_id IS NOT NULL");
+        }
+        if let Some(search) = &filter.search {
+            clause.search(&contains_pattern(search));
+        }
+        clause
+    }
+
+    fn one_of(&mut self, column: &str, values: &[String]) {
+        let places: Vec<String> = values.iter().map(|value| self.place(value)).collect();
+        match places.as_slice() {
+            // So that both planners see that the order of an index is the order of the list.
+            [place] => self.sql.push_str(&format!(" AND {column} = {place}")),
+            places => self.sql.push_str(&format!(" AND {column} IN ({})", places.join(", "))),
+        }
+    }
+
+    fn search(&mut self, pattern: &str) {
+        let like = |clause: &mut Self, text: &str| format!("{text} LIKE {} ESCAPE '\\'", clause.place(pattern));
+        let (name, provider) = (like(self, "lower(name)"), like(self, "provider"));
+        let (description, namespace) = (like(self, "lower(description)"), like(self, "lower(scopes.name)"));
+        self.sql.push_str(&format!(
+            " AND ({name} OR {provider} OR {description} \
+               OR namespace_id IN (SELECT scopes.id FROM scopes WHERE {namespace}))"
+        ));
+    }
+
+    fn place(&mut self, value: &str) -> String {
+        self.binds.push(value.to_owned());
+        format!("${}", self.binds.len())
+    }
+}
+
+type Backend = <Db as diesel::Connection>::Backend;
+
+fn load<T: QueryableByName<Backend> + 'static>(
+    session: &mut Connection,
+    sql: &str,
+    binds: &[String],
+    during: &'static str,
+) -> Result<Vec<T>, Error> {
+    let mut query = sql_query(sql).into_boxed::<Backend>();
+    for bind in binds {
+        query = query.bind::<Text, _>(bind);
+    }
+    query.load(&mut session.db).during(during)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn window(page: (i64, i64)) -> Option<(String, i64)> {
+        let namespaces =
+            [("a", 3), ("b", 10_000), ("c", 1)].map(|(name, modules)| Counted { namespace: name.to_owned(), modules });
+        Window::find(&namespaces, page).map(|window| (window.namespaces.concat(), window.offset))
+    }
+
+    #[test]
+    fn a_page_is_looked_for_where_it_is() {
+        for (page, expected) in [
+            ((0, 3), Some(("a", 0))),
+            ((2, 2), Some(("ab", 2))),
+            ((3, 20), Some(("b", 0))),
+            ((9_983, 20), Some(("b", 9_980))),
+            ((9_993, 20), Some(("bc", 9_990))),
+            ((10_003, 20), Some(("c", 0))),
+            ((0, i64::MAX), Some(("ab", 0))),
+            ((10_004, 20), None),
+            ((i64::MAX, i64::MAX), None),
+            ((0, 0), None),
+        ] {
+            assert_eq!(window(page), expected.map(|(names, offset)| (names.to_owned(), offset)), "{page:?}");
+        }
+    }
 }

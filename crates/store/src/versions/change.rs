@@ -174,11 +174,12 @@ pub fn set_ok(
     modules::set_status(session, module, ModuleStatus::SetupComplete, None)
 }
 
-/// Compares with the one version that was the latest; the others cannot win.
+/// Compares with the one version that was the latest; the others cannot win, and revoked ones do not count.
 fn raise_latest(session: &mut Connection, module: &Module, id: &str) -> Result<(), Error> {
     let number = |session: &mut Connection, id: &str| -> Result<Option<Version>, Error> {
         module_versions::table
-            .find(id)
+            .filter(module_versions::id.eq(id))
+            .filter(module_versions::revoked_at.is_null())
             .select(module_versions::version)
             .first::<String>(&mut session.db)
             .optional()
@@ -215,12 +216,12 @@ fn set_latest(session: &mut Connection, module: &Module, id: Option<&str>) -> Re
         .during("setting the latest version")
 }
 
-/// Finds the latest anew, after versions went.
+/// Finds the latest anew, after versions went or came back.
 pub(super) fn find_latest(session: &mut Connection, module: &Module) -> Result<(), Error> {
     let rest = super::list(session, module.id.as_str())?;
     let latest = rest
         .iter()
-        .filter(|version| version.status == VersionStatus::Ok)
+        .filter(|version| version.is_installable())
         .max_by(|a, b| rank(Some(&a.version)).cmp(&rank(Some(&b.version))));
     set_latest(session, module, latest.map(|version| version.id.as_str()))
 }

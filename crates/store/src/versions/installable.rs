@@ -9,6 +9,8 @@ use crate::{
     schema::{module_versions, modules, scope_names, scopes},
 };
 
+use super::{Warning, standing::warning};
+
 /// A module, and what can be installed of it.
 #[derive(Debug, Clone)]
 pub struct Installable {
@@ -16,12 +18,24 @@ pub struct Installable {
     pub scope_id: Id<kinds::Scope>,
     /// With the present name of its namespace.
     pub address: ModuleAddress,
-    /// Number and summary (JSON) of each version, newest first.
-    pub versions: Vec<(Version, String)>,
+    /// Newest first; without revoked ones.
+    pub versions: Vec<InstallableVersion>,
 }
 
-/// Module, scope, namespace, name, provider; version and summary, which are absent for a module that has none.
-type Row = (String, String, String, String, String, Option<String>, Option<String>);
+/// A version that can be installed.
+#[derive(Debug, Clone)]
+pub struct InstallableVersion {
+    pub version: Version,
+    /// JSON.
+    pub summary: String,
+    pub deprecation: Option<Warning>,
+}
+
+/// Module, scope, namespace, name, provider; and a version, which is absent for a module that has none.
+type Row = (String, String, String, String, String, Option<VersionRow>);
+
+/// Number and summary; since when it is deprecated, why, and where there is more.
+type VersionRow = (String, Option<String>, Option<i64>, Option<String>, Option<String>);
 
 /// By address: the namespace by present or former name, or by id.
 pub fn find_installable(
@@ -30,7 +44,7 @@ pub fn find_installable(
     name: &ModuleName,
     provider: &Provider,
 ) -> Result<Option<Installable>, Error> {
-    let is_ok = module_versions::status.eq(VersionStatus::Ok.as_str());
+    let is_ok = module_versions::status.eq(VersionStatus::Ok.as_str()).and(module_versions::revoked_at.is_null());
     let rows: Vec<Row> = modules::table
         .inner_join(scopes::table.on(scopes::id.eq(modules::namespace_id)))
         .inner_join(scope_names::table.on(scope_names::scope_id.eq(scopes::id)))
@@ -44,8 +58,14 @@ pub fn find_installable(
             scopes::name,
             modules::name,
             modules::provider,
-            module_versions::version.nullable(),
-            module_versions::summary.nullable(),
+            (
+                module_versions::version,
+                module_versions::summary,
+                module_versions::deprecated_at,
+                module_versions::deprecation_reason,
+                module_versions::deprecation_link,
+            )
+                .nullable(),
         ))
         .load(&mut session.db)
         .during("listing installable versions")?;
@@ -55,11 +75,19 @@ pub fn find_installable(
         .into_iter()
         // A scope may be called as another one's id is: then the first module alone is meant.
         .filter(|row| row.0 == module_id)
-        .filter_map(|(.., version, summary)| version.map(|version| (version, summary.unwrap_or_default())))
-        .map(|(version, summary)| Ok((version.parse::<Version>()?, summary)))
+        .filter_map(|(.., version)| version)
+        .map(read)
         .collect::<Result<Vec<_>, Error>>()?;
-    versions.sort_by(|a, b| b.0.cmp(&a.0));
+    versions.sort_by(|a, b| b.version.cmp(&a.version));
     // A scope that was renamed comes once for each of its names when it is asked for by id.
-    versions.dedup_by(|a, b| a.0 == b.0);
+    versions.dedup_by(|a, b| a.version == b.version);
     Ok(Some(Installable { module_id, scope_id: scope_id.parse()?, address, versions }))
+}
+
+fn read((version, summary, deprecated_at, reason, link): VersionRow) -> Result<InstallableVersion, Error> {
+    Ok(InstallableVersion {
+        version: version.parse()?,
+        summary: summary.unwrap_or_default(),
+        deprecation: warning(deprecated_at, reason.as_ref(), link.as_ref()),
+    })
 }

@@ -3,6 +3,8 @@
 pub(crate) mod database;
 pub(crate) mod fixtures;
 
+mod access;
+mod audit;
 mod blobs;
 mod claims;
 mod damage;
@@ -11,10 +13,17 @@ mod documents;
 mod endings;
 mod enqueue;
 mod latest;
+mod lists;
 mod modules;
 mod opening;
+mod organizations;
+mod repositories;
 mod schema;
 mod scopes;
+mod sign_in;
+mod sources;
+mod standing;
+mod tags;
 mod uploads;
 mod versions;
 mod writes;

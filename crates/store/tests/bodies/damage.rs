@@ -2,16 +2,14 @@
 
 use domain::{JobKind, VersionStatus};
 use store::{
-    connections::{self, NewConnection},
     jobs::{self, args},
     modules::Module,
-    repositories, versions,
-    versions::{ModuleVersion, Uploaded},
+    versions::{self, ModuleVersion, Uploaded},
 };
 
 use super::{
     database::Database,
-    fixtures::{acme_network, ok_version},
+    fixtures::{acme_network, ok_version, repository},
 };
 
 for_each_database! { a_damaged_archive_from_git_is_made_again a_damaged_upload_is_asked_for_again
@@ -30,24 +28,7 @@ async fn has_uploaded(database: &Database) -> (Module, ModuleVersion) {
 
 async fn has_ingested(database: &Database) -> ModuleVersion {
     let (module, version) = has_uploaded(database).await;
-    let repository = database
-        .write(move |session| {
-            let id = domain::Id::random();
-            let new = NewConnection {
-                id: &id,
-                scope: &module.scope_id,
-                kind: "git",
-                name: None,
-                http_url: "https://git.example.com",
-                api_url: "",
-                client_key: None,
-                secret_sealed: None,
-                organization_scoped: true,
-            };
-            connections::insert(session, &new)?;
-            repositories::find_or_insert(session, &id, "acme/network", "hook")
-        })
-        .await;
+    let repository = database.write(move |session| repository(session, &module.scope_id, "acme/network")).await;
     database.execute(&format!(
         "UPDATE modules SET repository_id = '{}'; UPDATE module_versions SET commit_sha = 'c', upload_sha256 = NULL",
         repository.id

@@ -3,9 +3,11 @@
 use domain::{Error, Id, JobKind, ModuleStatus, Publishing, VanishedTags, Version, VersionStatus, kinds};
 use store::{
     Connection,
+    connections::{self, NewConnection},
     documents::{Document, NewPart},
     jobs::{self, ClaimedJob, NewJob},
     modules::{self, Module, NewModule},
+    repositories::{self, Repository},
     scopes::{self, NewScope, Scope},
     versions::{self, Archived, ModuleVersion, NewVersion},
 };
@@ -105,4 +107,26 @@ pub(crate) fn ok_version(
 pub(crate) fn part(path: &str, text: &str) -> NewPart {
     let docs = Document { digest: format!("digest-of-{text}"), body: Some(text.into()) };
     NewPart { path: path.to_owned(), kind: "root", docs, readme: None }
+}
+
+/// A repository at a plain Git server that `scope` is connected to.
+pub(crate) fn repository(
+    session: &mut Connection,
+    scope: &Id<kinds::Scope>,
+    identifier: &str,
+) -> Result<Repository, Error> {
+    let id = Id::random();
+    let new = NewConnection {
+        id: &id,
+        scope,
+        kind: "git",
+        name: None,
+        http_url: "https://git.example.com",
+        api_url: "",
+        client_key: None,
+        secret_sealed: None,
+        organization_scoped: true,
+    };
+    connections::insert(session, &new)?;
+    repositories::find_or_insert(session, &id, identifier, "hook-1")
 }

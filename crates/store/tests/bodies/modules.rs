@@ -2,7 +2,6 @@
 
 use domain::Error;
 use store::{
-    connections::{self, NewConnection},
     jobs::{self, NewJob},
     modules::{self, Filter},
     repositories, tombstones,
@@ -10,7 +9,7 @@ use store::{
 
 use super::{
     database::Database,
-    fixtures::{acme_network, module, ok_version, scope},
+    fixtures::{acme_network, module, ok_version, repository, scope},
 };
 
 for_each_database! { an_address_is_taken_once a_module_is_found_by_every_name_of_its_namespace
@@ -92,21 +91,8 @@ async fn a_repository_goes_with_its_last_module(database: &Database) {
     let (first, second, repository) = database
         .write(|session| {
             let scope = scope(session, "acme")?;
-            let id = domain::Id::random();
-            let new = NewConnection {
-                id: &id,
-                scope: &scope.id,
-                kind: "git",
-                name: None,
-                http_url: "https://git.example.com",
-                api_url: "",
-                client_key: None,
-                secret_sealed: None,
-                organization_scoped: true,
-            };
-            connections::insert(session, &new)?;
-            let made = repositories::find_or_insert(session, &id, "acme/mono", "hook-1")?;
-            let same = repositories::find_or_insert(session, &id, "acme/mono", "hook-2")?;
+            let made = repository(session, &scope.id, "acme/mono")?;
+            let same = repositories::find_or_insert(session, &made.connection_id, "acme/mono", "hook-2")?;
             assert_eq!((&same.id, &same.webhook_uuid), (&made.id, &made.webhook_uuid));
             Ok((module(session, &scope, "one")?, module(session, &scope, "two")?, made))
         })

@@ -32,6 +32,20 @@ pub(super) fn columns(database: &Database) -> BTreeSet<String> {
     raw.lines(sql).into_iter().collect()
 }
 
+/// As the first release left it; the database must be brought up again.
+pub(super) fn back_to_the_first_release(database: &Database) {
+    match database.raw() {
+        Raw::Sqlite(mut session) => {
+            session.revert_all_migrations(SQLITE).unwrap();
+            session.run_next_migration(SQLITE).unwrap();
+        }
+        Raw::Postgres(mut session) => {
+            session.revert_all_migrations(POSTGRES).unwrap();
+            session.run_next_migration(POSTGRES).unwrap();
+        }
+    }
+}
+
 async fn migrations_go_down_and_up_again(database: &Database) {
     let made = columns(database);
 

@@ -8,14 +8,14 @@ use super::{database::Database, fixtures::scope};
 for_each_database! { a_name_is_taken_in_any_case_of_letters a_scope_is_found_by_name_and_by_id
 a_former_name_resolves_until_it_is_taken one_of_many_gets_a_name }
 
-/// There is no rename yet; this is what one leaves behind.
 async fn has_renamed(database: &Database, from: &str, to: &str) {
-    let name = from.to_owned();
-    let id = database.write(move |session| scope(session, &name)).await.id;
-    database.execute(&format!(
-        "UPDATE scopes SET name = '{to}' WHERE id = '{id}'; \
-         INSERT INTO scope_names (name_key, scope_id) VALUES ('{to}', '{id}')"
-    ));
+    let (from, to) = (from.to_owned(), to.to_owned());
+    database
+        .write(move |session| {
+            let made = scope(session, &from)?;
+            scopes::rename(session, &made, &to.parse()?)
+        })
+        .await;
 }
 
 async fn find(database: &Database, name: &str) -> Option<String> {

@@ -1,0 +1,10 @@
+DROP INDEX modules_listed;
+DROP INDEX modules_scope;
+CREATE INDEX modules_scope ON modules (scope_id, name, provider);
+DROP TABLE tag_bindings;
+ALTER TABLE module_versions DROP COLUMN revocation_link;
+ALTER TABLE module_versions DROP COLUMN revocation_message;
+ALTER TABLE module_versions DROP COLUMN revoked_at;
+ALTER TABLE module_versions DROP COLUMN deprecation_link;
+ALTER TABLE module_versions DROP COLUMN deprecation_reason;
+ALTER TABLE module_versions DROP COLUMN deprecated_at;

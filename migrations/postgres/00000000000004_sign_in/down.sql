@@ -1,0 +1,2 @@
+DROP TABLE login_codes;
+DROP TABLE sessions;
