@@ -2,7 +2,10 @@
 
 mod changes;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use actix_web::http::header::HeaderValue;
 use bytes::Bytes;
@@ -16,7 +19,7 @@ pub(crate) use changes::Moment;
 /// So long a missed notice can be seen.
 pub(crate) const ANSWER_LIFE: Duration = Duration::from_secs(5);
 /// So long a missed revocation can be used.
-const CALLER_LIFE: Duration = Duration::from_secs(2);
+const CALLER_LIFE: Duration = Duration::from_secs(1);
 /// Long enough for all the uses of one module in one `init`, which a client fetches once if their links are equal.
 pub(crate) const LOCATION_LIFE: Duration = Duration::from_secs(5 * 60);
 
@@ -61,8 +64,19 @@ impl Answer {
     }
 }
 
+/// A caller whose token was looked up.
+#[derive(Clone)]
+pub(crate) struct Known {
+    pub(crate) principal: Arc<Principal>,
+    /// When the token expires, if ever.
+    pub(crate) until: Option<Instant>,
+    /// When the reading began that led to this.
+    pub(crate) since: Moment,
+}
+
 pub(crate) struct CachedAnswers {
-    callers: Cache<String, Arc<Principal>>,
+    /// By the hash of the token.
+    callers: Cache<String, Known>,
     /// By the path of the request as it came, so that a hit costs neither parsing nor memory.
     answers: Cache<String, Arc<Answer>>,
     /// Signed links, by what they point at.
@@ -86,12 +100,17 @@ impl Default for CachedAnswers {
 }
 
 impl CachedAnswers {
+    /// The kept caller, unless the token has expired or anything changed about callers since it was looked up.
     pub(crate) fn caller(&self, hash: &str) -> Option<Arc<Principal>> {
-        self.callers.get(hash)
+        self.callers
+            .get(hash)
+            .filter(|known| self.changes.no_callers_since(known.since))
+            .filter(|known| known.until.is_none_or(|until| Instant::now() < until))
+            .map(|known| known.principal)
     }
 
-    pub(crate) fn remember_caller(&self, hash: String, principal: Arc<Principal>) {
-        self.callers.insert(hash, principal);
+    pub(crate) fn remember_caller(&self, hash: String, known: Known) {
+        self.callers.insert(hash, known);
     }
 
     /// To be asked for before a reading begins whose outcome will be remembered.
@@ -126,6 +145,7 @@ impl CachedAnswers {
     }
 
     pub(crate) fn forget_callers(&self) {
+        self.changes.note_callers();
         self.callers.invalidate_all();
     }
 

@@ -1,14 +1,14 @@
 //! Who calls. A handler that takes one of these cannot be reached without the right it names.
 
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::{future::Future, pin::Pin, sync::Arc, time::Instant};
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web::Data};
-use domain::{Action, Error, Principal};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::header, web::Data};
+use domain::{Action, Error, Id, Principal};
 use futures::future::{Either, Ready, ready};
 use service_kit::{JsonApiError, RegistryError};
-use store::scopes::Scope;
+use store::{scopes::Scope, users::User};
 
-use crate::state::State;
+use crate::{cached_answers::Known, call, state::State};
 
 /// Somebody with a valid token, on the registry protocol (plain errors).
 pub(crate) struct RegistryCaller(pub(crate) Arc<Principal>);
@@ -33,6 +33,23 @@ pub(crate) struct Owner {
     pub(crate) scope: Scope,
 }
 
+/// Owns the whole installation.
+pub(crate) struct Administrator {
+    pub(crate) principal: Arc<Principal>,
+}
+
+/// May see the tokens of the user that the path names as `{user}`: that user, or who owns the installation.
+pub(crate) struct TokenReader {
+    pub(crate) user: User,
+}
+
+/// May make tokens of the user that the path names as `{user}`: likewise, but with a token that allows all that the user
+/// may do, so that none makes a stronger one.
+pub(crate) struct TokenMaker {
+    pub(crate) principal: Arc<Principal>,
+    pub(crate) user: User,
+}
+
 /// What the request's token is kept under: `Unauthenticated` for none, several, or one that has not our form.
 fn token_hash(request: &HttpRequest, state: &State) -> Result<String, Error> {
     let mut headers = request.headers().get_all(header::AUTHORIZATION);
@@ -54,6 +71,31 @@ fn state_of(request: &HttpRequest) -> Result<&Data<State>, Error> {
 
 /// The principal of the request's token: `Unauthenticated` for none, several, or one that is not ours.
 pub(crate) async fn authenticate(request: &HttpRequest) -> Result<Arc<Principal>, Error> {
+    let checked = request.extensions().get::<Checked>().cloned();
+    let known = match checked {
+        Some(Checked(known)) => known.ok_or(Error::Unauthenticated)?,
+        None => check(request).await?,
+    };
+    Ok(call::within(request, known))
+}
+
+/// What came of looking at the token of a request; `None`: it is not ours.
+#[derive(Clone)]
+struct Checked(Option<Arc<Principal>>);
+
+/// Looks at the token of a request and remembers with it what came of that, so that nobody has to look twice.
+async fn check(request: &HttpRequest) -> Result<Arc<Principal>, Error> {
+    let checked = find(request).await;
+    if let Err(Error::Unauthenticated) = &checked {
+        state_of(request)?.token_uses.count_stranger();
+    }
+    if let Ok(_) | Err(Error::Unauthenticated) = &checked {
+        request.extensions_mut().insert(Checked(checked.as_ref().ok().cloned()));
+    }
+    checked
+}
+
+async fn find(request: &HttpRequest) -> Result<Arc<Principal>, Error> {
     let state = state_of(request)?;
     let hash = token_hash(request, state)?;
     match state.cached.caller(&hash) {
@@ -63,10 +105,15 @@ pub(crate) async fn authenticate(request: &HttpRequest) -> Result<Arc<Principal>
 }
 
 async fn look_up(state: &State, hash: String) -> Result<Arc<Principal>, Error> {
+    let (since, start) = (state.cached.moment(), Instant::now());
     let wanted = hash.clone();
     let found = state.store.read(move |session| store::tokens::find_principal(session, &wanted)).await?;
-    let principal = Arc::new(found.ok_or(Error::Unauthenticated)?);
-    state.cached.remember_caller(hash, Arc::clone(&principal));
+    let found = found.ok_or(Error::Unauthenticated)?;
+    state.token_uses.note(&found.principal.token);
+    let principal = Arc::new(found.principal);
+    // What is too far away for the clock is never reached.
+    let until = found.rest.and_then(|rest| start.checked_add(rest));
+    state.cached.remember_caller(hash, Known { principal: Arc::clone(&principal), until, since });
     Ok(principal)
 }
 
@@ -78,9 +125,26 @@ pub(crate) async fn permit(request: &HttpRequest, action: Action) -> Result<(Arc
     let state = state_of(request)?;
     let scope = state.store.read(move |session| store::scopes::find(session, &name)).await?;
     match scope {
-        Some(scope) if scope.is_organization() && principal.may(action, &scope.id) => Ok((principal, scope)),
+        Some(scope) if scope.is_organization() && principal.may(Action::Read, &scope.id) => {
+            call::set_scope(request, &scope.id);
+            if principal.may(action, &scope.id) {
+                return Ok((call::within(request, principal), scope));
+            }
+            Err(Error::not_found("Organization"))
+        }
         _ => Err(Error::not_found("Organization")),
     }
+}
+
+/// The user that the path names, if the caller is that user, or owns the installation.
+async fn permit_tokens(request: &HttpRequest) -> Result<(Arc<Principal>, User), Error> {
+    let principal = authenticate(request).await?;
+    let id: Id<domain::kinds::User> = request.match_info().get("user").unwrap_or_default().parse()?;
+    if principal.user != id && !principal.owns_installation() {
+        return Err(Error::not_found("User"));
+    }
+    let user = state_of(request)?.store.read(move |session| store::users::load_person(session, &id)).await?;
+    Ok((principal, user))
 }
 
 type Extracted<T, E> = Pin<Box<dyn Future<Output = Result<T, E>>>>;
@@ -96,9 +160,20 @@ impl FromRequest for RegistryCaller {
             Ok((Data::clone(state), state.cached.caller(&hash), hash))
         });
         match known {
-            Err(error) => Either::Left(ready(Err(error.into()))),
+            Err(error) => {
+                if let Ok(state) = state_of(request) {
+                    state.token_uses.count_stranger();
+                }
+                Either::Left(ready(Err(error.into())))
+            }
             Ok((_, Some(principal), _)) => Either::Left(ready(Ok(Self(principal)))),
-            Ok((state, None, hash)) => Either::Right(Box::pin(async move { Ok(Self(look_up(&state, hash).await?)) })),
+            Ok((state, None, hash)) => Either::Right(Box::pin(async move {
+                let found = look_up(&state, hash).await;
+                if let Err(Error::Unauthenticated) = &found {
+                    state.token_uses.count_stranger();
+                }
+                Ok(Self(found?))
+            })),
         }
     }
 }
@@ -145,6 +220,46 @@ impl FromRequest for Owner {
         Box::pin(async move {
             let (principal, scope) = permit(&request, Action::Own).await?;
             Ok(Self { principal, scope })
+        })
+    }
+}
+
+impl FromRequest for Administrator {
+    type Error = JsonApiError;
+    type Future = Extracted<Self, JsonApiError>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let principal = authenticate(&request).await?;
+            if principal.owns_installation() {
+                Ok(Self { principal })
+            } else {
+                Err(Error::not_found("This URL").into())
+            }
+        })
+    }
+}
+
+impl FromRequest for TokenReader {
+    type Error = JsonApiError;
+    type Future = Extracted<Self, JsonApiError>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move { Ok(Self { user: permit_tokens(&request).await?.1 }) })
+    }
+}
+
+impl FromRequest for TokenMaker {
+    type Error = JsonApiError;
+    type Future = Extracted<Self, JsonApiError>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let (principal, user) = permit_tokens(&request).await?;
+            if principal.has_full_token { Ok(Self { principal, user }) } else { Err(Error::not_found("User").into()) }
         })
     }
 }

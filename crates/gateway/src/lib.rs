@@ -1,12 +1,20 @@
 #![doc = include_str!("../README.md")]
 
 mod cached_answers;
+mod call;
 mod caller;
+mod client_address;
+mod openapi;
+mod rate_limit;
 mod registry;
+mod route;
 mod routes;
+mod sign_in;
 mod state;
 mod tfe;
 mod timestamp;
+mod token_uses;
 
 pub use routes::configure;
+pub use sign_in::{OpenIdProvider, SignIn};
 pub use state::{Config, Gateway};

@@ -1,4 +1,4 @@
-//! The registry protocol of the CLIs and the browse API (wire-spec 2.1, 3, 4), and every URL of it.
+//! The registry protocol of the CLIs and the browse API (wire-spec 2.1, 3, 4). Every URL of it is in `urls.rs`.
 
 mod count_downloads;
 mod detail;
@@ -15,35 +15,47 @@ mod listing;
 mod location;
 mod module_path;
 mod search_modules;
+mod shapes;
 mod show_module;
+mod urls;
 
 pub(crate) use count_downloads::DownloadCounts;
+
+use std::sync::LazyLock;
 
 use actix_web::{
     HttpResponse,
     http::header::{CONTENT_TYPE, HeaderValue},
-    web::{ServiceConfig, get, scope, to},
+    middleware::from_fn,
+    web::{ServiceConfig, scope, to},
 };
 use bytes::Bytes;
 use domain::Error;
 use service_kit::RegistryError;
 
-/// The first that fits wins: literal segments stand before `{version}`, and what `init` asks for before all the rest.
+use crate::{
+    openapi, rate_limit,
+    route::{Section, register},
+};
+
+/// Registers the protocol, and what stands beside it.
 pub(crate) fn routes(app: &mut ServiceConfig) {
-    app.route("/.well-known/terraform.json", get().to(discovery::show)).service(
-        scope("/api/registry/v1/modules")
-            .route("/{namespace}/{name}/{provider}/versions", get().to(list_versions::list))
-            .route("/{namespace}/{name}/{provider}/{version}/download", get().to(download::download))
-            .route("", get().to(list_modules::list))
-            .route("/", get().to(list_modules::list))
-            .route("/search", get().to(search_modules::search))
-            .route("/{namespace}", get().to(list_namespace::list))
-            .route("/{namespace}/{name}", get().to(list_providers::list))
-            .route("/{namespace}/{name}/{provider}", get().to(show_module::show_latest))
-            .route("/{namespace}/{name}/{provider}/download", get().to(download_latest::redirect))
-            .route("/{namespace}/{name}/{provider}/{version}", get().to(show_module::show_version))
-            .default_service(to(not_found)),
+    app.service(
+        scope(urls::PREFIX)
+            .configure(|protocol| register(vec![urls::modules()], protocol))
+            .default_service(to(not_found))
+            .wrap(from_fn(rate_limit::limit_failed_logins)),
     );
+    register(vec![urls::beside()], app);
+}
+
+/// `GET /api/registry/v1/openapi.json`: the same for everybody, always.
+async fn describe() -> HttpResponse {
+    static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| {
+        let sections: [Section; 2] = [urls::beside(), urls::modules()];
+        openapi::write(&urls::API, &sections)
+    });
+    json(DOCUMENT.clone())
 }
 
 /// What no route fits, such as empty segments, looks like a module that is not there.

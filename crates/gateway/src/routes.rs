@@ -2,11 +2,12 @@
 
 use actix_web::web::{Data, ServiceConfig};
 
-use crate::{Gateway, registry, tfe};
+use crate::{Gateway, registry, sign_in, tfe};
 
 /// Registers the gateway's URLs and its state.
 pub fn configure(gateway: &Gateway, app: &mut ServiceConfig) {
     app.app_data(Data::from(std::sync::Arc::clone(&gateway.state)));
     registry::routes(app);
     tfe::routes(app);
+    sign_in::routes(app);
 }

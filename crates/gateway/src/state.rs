@@ -4,10 +4,17 @@ use std::sync::Arc;
 
 use messages::ChangeNotice;
 use seal::{SealKeys, TokenKey};
+use service_kit::{Rates, TrustedProxies};
 use signed_link::LinkKeys;
 use store::{Notice, Store};
 
-use crate::{cached_answers::CachedAnswers, registry::DownloadCounts};
+use crate::{
+    cached_answers::CachedAnswers,
+    rate_limit::RateLimits,
+    registry::DownloadCounts,
+    sign_in::{Pages, SignIn},
+    token_uses::TokenUses,
+};
 
 /// What a gateway needs to know before it answers.
 #[derive(Debug)]
@@ -21,6 +28,12 @@ pub struct Config {
     pub token_key: TokenKey,
     /// The largest upload that a link allows, in bytes.
     pub max_upload_bytes: u64,
+    /// How often a client may call.
+    pub rates: Rates,
+    /// Who is believed about the address of a client.
+    pub trusted_proxies: TrustedProxies,
+    /// How people sign in.
+    pub sign_in: SignIn,
 }
 
 /// A gateway: cheap to clone, one for the whole process.
@@ -34,12 +47,17 @@ pub(crate) struct State {
     pub(crate) store: Store,
     pub(crate) cached: CachedAnswers,
     pub(crate) downloads: DownloadCounts,
+    pub(crate) token_uses: TokenUses,
+    pub(crate) rate_limits: RateLimits,
+    pub(crate) pages: Pages,
 }
 
 impl Gateway {
     pub fn new(config: Config, store: Store) -> Self {
         let (cached, downloads) = (CachedAnswers::default(), DownloadCounts::default());
-        Self { state: Arc::new(State { config, store, cached, downloads }) }
+        let (token_uses, rate_limits) = (TokenUses::default(), RateLimits::new(config.rates));
+        let pages = Pages::new(&config);
+        Self { state: Arc::new(State { config, store, cached, downloads, token_uses, rate_limits, pages }) }
     }
 
     /// For the store of this process: drops what a commit made stale, before the one who committed is answered.

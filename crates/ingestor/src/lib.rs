@@ -45,6 +45,8 @@ pub struct Config {
     pub limits: Limits,
     /// How often every repository is looked at without being asked.
     pub reconcile: Option<Duration>,
+    /// So many days the audit log is kept; `None` is for ever.
+    pub audit_days: Option<u32>,
     pub at_once: AtOnce,
 }
 

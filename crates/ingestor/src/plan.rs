@@ -135,6 +135,7 @@ mod tests {
             ok_at: None,
             created_at: 0,
             updated_at: 0,
+            standing: store::versions::Standing::default(),
         }
     }
 

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use domain::{Error, JobKind};
 use job_runner::Runner;
 use store::{
+    audit,
     jobs::{self, NewJob},
     now, repositories,
 };
@@ -46,13 +47,7 @@ pub(crate) async fn run(ingestor: &Ingestor, runner: &Runner) {
 
 async fn queue_stale(runner: &Runner, interval: Duration) -> Result<(), Error> {
     let millis = i64::try_from(interval.as_millis()).unwrap_or(i64::MAX);
-    let stale = runner
-        .store
-        .read(move |session| {
-            let before = now(session)? - millis;
-            repositories::list_stale(session, before, MOST_AT_ONCE)
-        })
-        .await?;
+    let stale = runner.store.read(move |session| repositories::list_stale(session, millis, MOST_AT_ONCE)).await?;
     if stale.is_empty() {
         return Ok(());
     }
@@ -83,5 +78,19 @@ async fn sweep(ingestor: &Ingestor, runner: &Runner) -> Result<(), Error> {
             let before = now(session)? - DEAD_JOBS_MILLIS;
             jobs::delete_dead_before(session, before).map(drop)
         })
-        .await
+        .await?;
+    match ingestor.config.audit_days {
+        Some(days) => sweep_audit(runner, days).await,
+        None => Ok(()),
+    }
+}
+
+/// In small batches, so that nobody waits for it.
+async fn sweep_audit(runner: &Runner, days: u32) -> Result<(), Error> {
+    while runner.store.write(move |session| audit::sweep(session, days)).await? {
+        if runner.stop.is_cancelled() {
+            break;
+        }
+    }
+    Ok(())
 }

@@ -8,6 +8,11 @@ use vcs_hosts::{BaseUrl, Credentials, HostKind, Identifier, clone_address};
 
 /// Address and credentials of a repository. The secret is opened here and goes nowhere but to the child.
 pub(crate) fn remote_of(keys: &SealKeys, connection: &Connection, repository: &Repository) -> Result<Remote, Error> {
+    if connection.token_id().is_none() {
+        let reason =
+            "the token of its connection was deleted: nothing new comes until the connection is given another token";
+        return Err(Error::Refused { reason: reason.to_owned() });
+    }
     let kind: HostKind = connection.kind.parse()?;
     let base: BaseUrl = connection.http_url.parse()?;
     let identifier: Identifier = repository.identifier.parse()?;

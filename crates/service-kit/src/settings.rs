@@ -7,18 +7,19 @@ mod written;
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
+    num::NonZeroU32,
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use config::{Environment, File, FileFormat};
-use domain::{Error, Namespace};
+use domain::{Error, Namespace, Rights};
 use outbound::AddressPolicy;
 use seal::Secret;
 
 pub(crate) use written::Written;
 
-use crate::Role;
+use crate::{Role, TrustedProxies};
 
 /// Checked settings, with defaults filled in.
 #[derive(Debug, Clone)]
@@ -52,6 +53,8 @@ pub struct Settings {
     pub admin_token: Option<Secret>,
     /// `QUARRY_RECONCILE_SECONDS`: how often each repository is looked at without being asked. Default 600; 0 is never.
     pub reconcile: Option<Duration>,
+    /// `QUARRY_AUDIT_DAYS`: so long the audit log is kept. Default 365; `None` (0) is for ever.
+    pub audit_days: Option<u32>,
     /// `QUARRY_VCS_ALLOWED_NETWORKS`: networks (CIDR, with commas) that Git may be fetched from although they are
     /// loopback, link-local or the like. Default none.
     pub vcs_allowed_networks: AddressPolicy,
@@ -72,6 +75,13 @@ pub struct Settings {
     pub at_once: AtOnce,
     /// What an archive may be; see there.
     pub archive_limits: ArchiveLimits,
+    /// How often a client may call; see there.
+    pub rates: Rates,
+    /// `QUARRY_TRUSTED_PROXIES`: networks (CIDR, with commas) of the load balancers and proxies in front, whose
+    /// `X-Forwarded-For` tells the address of a client. Default none: a client is who opened the connection.
+    pub trusted_proxies: TrustedProxies,
+    /// How people sign in; see there.
+    pub sign_in: SignInSettings,
     /// `QUARRY_LOG`: level or targets. Default `info`.
     pub log: String,
     /// `QUARRY_LOG_FORMAT`: `text` or `json`. Default `text`.
@@ -100,6 +110,45 @@ pub struct AtOnce {
     pub uploads: u16,
     /// `QUARRY_MAX_PARSES`: versions whose documentation is being read. Default 16.
     pub parses: u16,
+}
+
+/// How often a client may call each process; `None`: as often as it likes.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Rates {
+    /// `QUARRY_RATE_LIMIT`: calls of a management API in a second, with one token or, without a valid one, from one
+    /// address. Default 30; 0 is no limit, and 1 to 3 cannot be: clients that pace themselves by it would never call.
+    pub calls_per_second: Option<NonZeroU32>,
+    /// `QUARRY_FAILED_LOGINS_PER_MINUTE`: wrong tokens and passwords from one address in a minute; valid ones go on.
+    /// Default 60; 0 is no limit.
+    pub failed_logins_per_minute: Option<NonZeroU32>,
+}
+
+/// How people sign in at the pages, and what `terraform login` gets.
+#[derive(Debug, Clone, Default)]
+pub struct SignInSettings {
+    /// `QUARRY_LOGIN_TOKEN_DAYS`: how long a token of `terraform login` lives. Default 0: until it is revoked.
+    pub login_token_life: Option<Duration>,
+    /// The provider to sign in at, besides passwords. Default none.
+    pub openid: Option<OpenIdSettings>,
+}
+
+/// An OpenID Connect provider. The client has to be registered there with the redirect address
+/// `<public URL>/app/sign-in/openid/callback`.
+#[derive(Debug, Clone)]
+pub struct OpenIdSettings {
+    /// `QUARRY_OIDC_ISSUER`: its address, exactly as it calls itself; `https`, or `http` on this machine. Default none.
+    pub issuer: String,
+    /// `QUARRY_OIDC_CLIENT_ID`: what we are called there.
+    pub client_id: String,
+    /// `QUARRY_OIDC_CLIENT_SECRET`. Default none: a public client.
+    pub client_secret: Option<Secret>,
+    /// `QUARRY_OIDC_SCOPES`: what is asked for, with spaces. Default `openid profile email`.
+    pub scopes: Vec<String>,
+    /// `QUARRY_OIDC_USERNAME_CLAIM`: becomes the user name at the first sign-in. Default `preferred_username`.
+    pub username_claim: String,
+    /// `QUARRY_OIDC_DEFAULT_RIGHTS`: what a user may do in the whole installation from the first sign-in on: `none`, until
+    /// an owner grants something, or `read`. Default `none`.
+    pub default_rights: Option<Rights>,
 }
 
 /// Limits on archives, from Git and from uploads; `None` is the default of the `archive` crate.

@@ -29,13 +29,14 @@ impl Topic {
 pub(super) struct Changes {
     clock: AtomicU64,
     everything: AtomicU64,
+    callers: AtomicU64,
     topics: Box<[AtomicU64]>,
 }
 
 impl Default for Changes {
     fn default() -> Self {
         let topics = std::iter::repeat_with(AtomicU64::default).take(PLACES).collect();
-        Self { clock: AtomicU64::new(0), everything: AtomicU64::new(0), topics }
+        Self { clock: AtomicU64::new(0), everything: AtomicU64::new(0), callers: AtomicU64::new(0), topics }
     }
 }
 
@@ -53,6 +54,15 @@ impl Changes {
 
     pub(super) fn note_all(&self) {
         self.everything.fetch_max(self.tick(), SeqCst);
+    }
+
+    /// Of whoever calls: tokens, users, or what they may do.
+    pub(super) fn note_callers(&self) {
+        self.callers.fetch_max(self.tick(), SeqCst);
+    }
+
+    pub(super) fn no_callers_since(&self, since: Moment) -> bool {
+        self.callers.load(SeqCst) <= since.0
     }
 
     pub(super) fn none_since(&self, since: Moment, topic: Topic) -> bool {

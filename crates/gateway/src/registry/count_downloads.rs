@@ -8,7 +8,7 @@ use std::{
 
 use tokio_util::sync::CancellationToken;
 
-use crate::{Gateway, state::State};
+use crate::{Gateway, state::State, token_uses};
 
 /// So much of the count may be lost when a process is killed.
 const FLUSH_EVERY: Duration = Duration::from_secs(5);
@@ -41,13 +41,18 @@ impl DownloadCounts {
 }
 
 impl Gateway {
-    /// What a gateway does beside answering: writes down counted downloads. Ends at `stop`, after a last time; cancel
+    /// What a gateway does beside answering: writes down counted downloads and the use of tokens. Ends at `stop`, after a last time; cancel
     /// it when no request is under way any more.
     pub async fn run(&self, stop: CancellationToken) {
         while stop.run_until_cancelled(tokio::time::sleep(FLUSH_EVERY)).await.is_some() {
-            flush(&self.state).await;
+            self.write_down().await;
         }
+        self.write_down().await;
+    }
+
+    async fn write_down(&self) {
         flush(&self.state).await;
+        token_uses::flush(&self.state).await;
     }
 }
 

@@ -2,7 +2,7 @@
 
 use domain::{Error, Input, ModuleCall, ModuleDocs, Output, ProviderRequirement, Resource, ResourceMode};
 use serde::Serialize;
-use store::documents::StoredPart;
+use store::{documents::StoredPart, versions::Warning};
 
 use super::list_item::ListItem;
 
@@ -15,7 +15,13 @@ pub(super) struct Detail {
     parts: Parts,
     providers: Vec<String>,
     versions: Vec<String>,
-    deprecation: Option<()>,
+    deprecation: Option<Deprecation>,
+}
+
+#[derive(Debug, Serialize)]
+struct Deprecation {
+    reason: String,
+    link: String,
 }
 
 /// The directories of a version.
@@ -79,6 +85,12 @@ struct ResourceView {
 impl Detail {
     pub(super) fn new(head: ListItem, parts: Parts, providers: Vec<String>, versions: Vec<String>) -> Self {
         Self { head, parts, providers, versions, deprecation: None }
+    }
+
+    /// Says that the version is deprecated, if it is.
+    pub(super) fn with_deprecation(self, warning: Option<Warning>) -> Self {
+        let deprecation = warning.map(|Warning { text, link }| Deprecation { reason: text, link });
+        Self { deprecation, ..self }
     }
 }
 

@@ -7,7 +7,7 @@ use actix_web::{
     http::header::{CACHE_CONTROL, HeaderName, HeaderValue},
     web::Data,
 };
-use domain::{Error, Principal, VersionStatus};
+use domain::{Error, Principal};
 use serde_json::json;
 use service_kit::RegistryError;
 use store::{
@@ -73,7 +73,7 @@ fn seal(session: &mut Connection, id: &str) -> Result<ModuleVersion, Error> {
 }
 
 fn is_served(version: &ModuleVersion) -> bool {
-    version.status == VersionStatus::Ok && version.archive_sha256.is_some()
+    version.is_installable() && version.archive_sha256.is_some()
 }
 
 fn write_answer(state: &State, module: &Module, version: &ModuleVersion, since: Moment) -> Result<Answer, Error> {

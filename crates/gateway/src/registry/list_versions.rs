@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use bytes::Bytes;
-use domain::{Action, Error, Principal, Version};
+use domain::{Action, Error, Principal};
+use serde_json::json;
 use service_kit::RegistryError;
 use store::{
     Connection,
-    versions::{self, Installable},
+    versions::{self, Installable, InstallableVersion, Warning},
 };
 
 use super::{
-    json,
+    json as answer,
     module_path::{ModulePath, missing},
 };
 use crate::{cached_answers::Answer, caller::RegistryCaller, state::State};
@@ -26,16 +27,16 @@ pub(super) async fn list(
     request: HttpRequest,
     state: Data<State>,
 ) -> Result<HttpResponse, RegistryError> {
-    if let Some(answer) = state.cached.answer(request.path(), &caller) {
-        return Ok(json(answer.body.clone()));
+    if let Some(kept) = state.cached.answer(request.path(), &caller) {
+        return Ok(answer(kept.body.clone()));
     }
     let path = ModulePath::read(&request)?;
     let since = state.cached.moment();
     let found = state.store.read(move |session| read(session, &caller, &path)).await?;
     let body = Bytes::from(write_body(&found.address.to_string(), &found.versions));
-    let answer = Answer::about(found.module_id, found.scope_id, &found.address, since, body.clone());
-    state.cached.remember_answer(request.path(), Arc::new(answer));
-    Ok(json(body))
+    let kept = Answer::about(found.module_id, found.scope_id, &found.address, since, body.clone());
+    state.cached.remember_answer(request.path(), Arc::new(kept));
+    Ok(answer(body))
 }
 
 fn read(session: &mut Connection, caller: &Principal, path: &ModulePath) -> Result<Installable, Error> {
@@ -44,14 +45,14 @@ fn read(session: &mut Connection, caller: &Principal, path: &ModulePath) -> Resu
         .ok_or_else(missing)
 }
 
-/// Nothing here needs escapes: addresses and versions have none, and summaries are JSON already.
-fn write_body(address: &str, installable: &[(Version, String)]) -> String {
-    let summaries: usize = installable.iter().map(|(_, summary)| summary.len() + 64).sum();
+/// Addresses and versions need no escapes, and summaries are JSON already.
+fn write_body(address: &str, installable: &[InstallableVersion]) -> String {
+    let summaries: usize = installable.iter().map(|version| version.summary.len() + 64).sum();
     let mut body = String::with_capacity(summaries + 256);
     body.push_str(r#"{"modules":[{"source":""#);
     body.push_str(address);
     body.push_str(r#"","versions":["#);
-    for (index, (version, summary)) in installable.iter().enumerate() {
+    for (index, InstallableVersion { version, summary, deprecation }) in installable.iter().enumerate() {
         if index > 0 {
             body.push(',');
         }
@@ -59,7 +60,12 @@ fn write_body(address: &str, installable: &[(Version, String)]) -> String {
         body.push_str(&version.to_string());
         body.push_str(r#"","#);
         body.push_str(members(summary));
-        body.push_str(r#","deprecation":null}"#);
+        body.push_str(r#","deprecation":"#);
+        match deprecation {
+            None => body.push_str("null"),
+            Some(Warning { text, link }) => body.push_str(&json!({"reason": text, "link": link}).to_string()),
+        }
+        body.push('}');
     }
     body.push_str("]}]}");
     body
@@ -78,7 +84,13 @@ mod tests {
     #[test]
     fn summaries_are_spliced_in_as_they_are() {
         let summary = r#"{"root":{"providers":[],"dependencies":[]},"submodules":[{"path":"modules/a"}]}"#;
-        let versions = [("1.1.0".parse().unwrap(), summary.to_owned()), ("1.0.0".parse().unwrap(), String::new())];
+        let version = |version: &str, summary: &str, deprecation| InstallableVersion {
+            version: version.parse().unwrap(),
+            summary: summary.to_owned(),
+            deprecation,
+        };
+        let warning = Warning { text: "a \"hole\"".to_owned(), link: "https://wiki.acme.test".to_owned() };
+        let versions = [version("1.1.0", summary, None), version("1.0.0", "", Some(warning))];
 
         let body: serde_json::Value = serde_json::from_str(&write_body("acme/vpc/aws", &versions)).unwrap();
 
@@ -88,7 +100,7 @@ mod tests {
                 {"version": "1.1.0", "root": {"providers": [], "dependencies": []},
                  "submodules": [{"path": "modules/a"}], "deprecation": null},
                 {"version": "1.0.0", "root": {"providers": [], "dependencies": []},
-                 "submodules": [], "deprecation": null},
+                 "submodules": [], "deprecation": {"reason": "a \"hole\"", "link": "https://wiki.acme.test"}},
             ]}]})
         );
     }

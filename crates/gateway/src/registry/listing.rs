@@ -53,13 +53,13 @@ impl Meta {
 #[derive(Debug)]
 pub(super) enum Reach {
     All,
-    One(Id<kinds::Scope>),
+    Some(Vec<Id<kinds::Scope>>),
 }
 
 impl Reach {
     /// All that the caller may see.
     pub(super) fn of(caller: &Principal) -> Self {
-        caller.scope.clone().map_or(Self::All, Self::One)
+        caller.visible_scopes().map_or(Self::All, |scopes| Self::Some(scopes.into_iter().cloned().collect()))
     }
 
     /// One namespace, if there is such a one and the caller may see it.
@@ -69,24 +69,22 @@ impl Reach {
         namespace: &Namespace,
     ) -> Result<Option<Self>, Error> {
         let scope = scopes::find(session, namespace.as_str())?;
-        Ok(scope.filter(|scope| caller.may(Action::Read, &scope.id)).map(|scope| Self::One(scope.id)))
+        Ok(scope.filter(|scope| caller.may(Action::Read, &scope.id)).map(|scope| Self::Some(vec![scope.id])))
     }
 }
 
 /// The page that `query` asks for.
 pub(super) fn read(session: &mut Connection, reach: Reach, query: &ListQuery) -> Result<Bytes, Error> {
+    let scopes = match reach {
+        Reach::All => Vec::new(),
+        // No scopes would mean all of them.
+        Reach::Some(scopes) if scopes.is_empty() => return write(query, 0, Vec::new()),
+        Reach::Some(scopes) => scopes.iter().map(ToString::to_string).collect(),
+    };
     if query.verified {
         return write(query, 0, Vec::new());
     }
-    let filter = Filter {
-        scopes: match reach {
-            Reach::All => Vec::new(),
-            Reach::One(scope) => vec![scope.to_string()],
-        },
-        search: query.search.clone(),
-        providers: query.providers.clone(),
-        installable: true,
-    };
+    let filter = Filter { scopes, search: query.search.clone(), providers: query.providers.clone(), installable: true };
     let (found, total) = modules::list(session, &filter, (query.offset, query.limit))?;
     let items = list_item::list(session, &found)?;
     write(query, total, items)

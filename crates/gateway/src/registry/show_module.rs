@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use bytes::Bytes;
-use domain::{Error, Principal, VersionStatus};
+use domain::{Error, Principal};
 use service_kit::RegistryError;
 use store::{
     Connection, documents,
@@ -45,7 +45,7 @@ pub(super) async fn show_version(
     let body = state.store.read(move |session| {
         let module = path.module.load(session, &caller)?;
         let version = versions::find(session, module.id.as_str(), &path.version)?
-            .filter(|version| version.status == VersionStatus::Ok)
+            .filter(ModuleVersion::is_installable)
             .ok_or_else(missing)?;
         read(session, &caller, &module, &version)
     });
@@ -66,6 +66,7 @@ fn read(
         Parts::read(module.name.as_str(), parts)?,
         visible.iter().map(|module| module.provider.to_string()).collect(),
         versions::list_installable_numbers(session, module.id.as_str())?.iter().map(ToString::to_string).collect(),
-    );
+    )
+    .with_deprecation(version.standing.deprecation());
     serde_json::to_vec(&detail).map(Bytes::from).map_err(|source| Error::internal("writing a module", source))
 }

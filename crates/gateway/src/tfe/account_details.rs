@@ -15,13 +15,15 @@ pub(super) async fn read(Caller(principal): Caller) -> HttpResponse {
             "username": principal.username,
             "email": principal.email,
             "avatar-url": "",
-            "is-service-account": false,
+            "is-service-account": principal.is_service,
+            "is-admin": principal.owns_installation(),
             "two-factor": {"enabled": false, "verified": false},
             "v2-only": true,
             "permissions": {
                 "can-create-organizations": principal.may_make_scopes(),
                 "can-change-email": false,
                 "can-change-username": false,
+                "can-manage-user-tokens": principal.has_full_token && !principal.is_service,
             },
         },
     }}))

@@ -4,23 +4,23 @@ use actix_web::{
     HttpRequest,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
-    http::StatusCode,
+    http::{
+        StatusCode,
+        header::{HeaderName, HeaderValue},
+    },
     middleware::Next,
     web::Data,
 };
 use domain::{Error, Principal};
 use store::{Connection, audit};
 
-use crate::{caller::authenticate, state::State};
-
-/// What a URL does, in the words of the audit log.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Attempt(pub(super) &'static str);
+use crate::{call, caller::authenticate, route::Attempt, state::State};
 
 /// Longer paths name nothing; their beginning is enough to see what was tried.
 const LONGEST_OBJECT: usize = 512;
 
-/// Part of a successful change.
+/// Part of a successful change. It is kept with the organization that the path names; a handler whose path names none
+/// passes `principal.about(&scope)`.
 pub(super) fn record_success(
     session: &mut Connection,
     principal: &Principal,
@@ -36,7 +36,11 @@ pub(super) async fn record_refusals(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let response = next.call(request).await?;
+    let request_id = (!request.method().is_safe()).then(|| call::begin(request.request()).request_id);
+    let mut response = next.call(request).await?;
+    if let Some(id) = request_id.and_then(|id| HeaderValue::try_from(id).ok()) {
+        response.headers_mut().insert(HeaderName::from_static(call::REQUEST_ID), id);
+    }
     let status = response.status();
     let attempt = response.request().app_data::<Attempt>().copied();
     if let Some(Attempt(action)) = attempt

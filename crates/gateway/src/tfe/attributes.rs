@@ -8,6 +8,9 @@ use service_kit::JsonApiError;
 /// Longer than any text a client has a reason to send.
 const LONGEST_TEXT: usize = 8192;
 
+/// Of a list of texts.
+const MOST_ITEMS: usize = 100;
+
 /// A JSON object and where in the body it is.
 #[derive(Debug)]
 pub(super) struct Attributes {
@@ -28,6 +31,11 @@ impl Attributes {
     /// The attribute `name` is wrong because it `reason`.
     pub(super) fn refuse(&self, name: &str, reason: &str) -> JsonApiError {
         self.at(name, Error::invalid(name, reason))
+    }
+
+    /// All that were sent, with any JSON type, also `null`.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&String, &Value)> {
+        self.values.iter()
     }
 
     /// All that were given, with any JSON type.
@@ -77,11 +85,48 @@ impl Attributes {
     }
 
     pub(super) fn required_object(&self, name: &str) -> Result<Attributes, JsonApiError> {
+        self.optional_object(name)?.ok_or_else(|| self.refuse(name, "must be given"))
+    }
+
+    pub(super) fn optional_object(&self, name: &str) -> Result<Option<Attributes>, JsonApiError> {
         match self.values.get(name) {
-            None | Some(Value::Null) => Err(self.refuse(name, "must be given")),
-            Some(Value::Object(values)) => Ok(Self::new(format!("{}/{}", self.pointer, escape(name)), values.clone())),
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Object(values)) => Ok(Some(self.inner(&escape(name), values))),
             Some(_) => Err(self.refuse(name, "must be an object")),
         }
+    }
+
+    /// A list of texts, none of them empty.
+    pub(super) fn optional_strings(&self, name: &str) -> Result<Option<Vec<&str>>, JsonApiError> {
+        let values = match self.values.get(name) {
+            None | Some(Value::Null) => return Ok(None),
+            Some(Value::Array(values)) if values.len() <= MOST_ITEMS => values,
+            Some(Value::Array(_)) => return Err(self.refuse(name, "must not have more than 100 items")),
+            Some(_) => return Err(self.refuse(name, "must be a list")),
+        };
+        let is_sound = |text: &&str| !text.is_empty() && !text.chars().any(char::is_control);
+        let to_text =
+            |value| Value::as_str(value).filter(is_sound).ok_or_else(|| self.refuse(name, "must be a list of strings"));
+        values.iter().map(to_text).collect::<Result<Vec<_>, _>>().map(Some)
+    }
+
+    /// A list of objects, each of which knows its place.
+    pub(super) fn optional_objects(&self, name: &str) -> Result<Option<Vec<Attributes>>, JsonApiError> {
+        let values = match self.values.get(name) {
+            None | Some(Value::Null) => return Ok(None),
+            Some(Value::Array(values)) => values,
+            Some(_) => return Err(self.refuse(name, "must be a list")),
+        };
+        let to_object = |(at, value): (usize, &Value)| match value {
+            Value::Object(values) => Ok(self.inner(&format!("{}/{at}", escape(name)), values)),
+            _ => Err(self.refuse(name, "must be a list of objects")),
+        };
+        values.iter().enumerate().map(to_object).collect::<Result<Vec<_>, _>>().map(Some)
+    }
+
+    /// `place` is escaped already, if it needs to be.
+    fn inner(&self, place: &str, values: &Map<String, Value>) -> Attributes {
+        Self::new(format!("{}/{place}", self.pointer), values.clone())
     }
 }
 

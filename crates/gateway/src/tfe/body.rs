@@ -35,6 +35,42 @@ impl FromRequest for Body {
 impl Body {
     /// The attributes of the one resource in the body. `data.type` and `data.id` are of no interest: the URL decides.
     pub(super) async fn attributes(self) -> Result<Attributes, JsonApiError> {
+        take(&mut self.resource().await?, "attributes")
+    }
+
+    /// Its attributes; for an empty body none, where a client need not say anything.
+    pub(super) async fn optional_attributes(self) -> Result<Attributes, JsonApiError> {
+        match self.optional_resource().await? {
+            Some(mut resource) => take(&mut resource, "attributes"),
+            None => take(&mut Map::new(), "attributes"),
+        }
+    }
+
+    /// Its attributes and its relationships.
+    pub(super) async fn attributes_and_relationships(self) -> Result<(Attributes, Attributes), JsonApiError> {
+        let mut resource = self.resource().await?;
+        Ok((take(&mut resource, "attributes")?, take(&mut resource, "relationships")?))
+    }
+
+    async fn resource(self) -> Result<Map<String, Value>, JsonApiError> {
+        self.optional_resource().await?.ok_or_else(|| JsonApiError::bad_request("A JSON body is required"))
+    }
+
+    /// `None` for an empty body.
+    async fn optional_resource(self) -> Result<Option<Map<String, Value>>, JsonApiError> {
+        match self.optional_data().await? {
+            None => Ok(None),
+            Some(Value::Object(resource)) => Ok(Some(resource)),
+            Some(_) => Err(JsonApiError::at("/data", Error::invalid("data", "must be an object"))),
+        }
+    }
+
+    /// The member `data`, with any JSON type; `null` if it is absent.
+    pub(super) async fn data(self) -> Result<Value, JsonApiError> {
+        self.optional_data().await?.ok_or_else(|| JsonApiError::bad_request("A JSON body is required"))
+    }
+
+    async fn optional_data(self) -> Result<Option<Value>, JsonApiError> {
         let Self { content_type, payload } = self;
         let bytes = match to_bytes_limited(BodyStream::new(payload), LARGEST).await {
             Ok(Ok(bytes)) => bytes,
@@ -42,14 +78,14 @@ impl Body {
             Err(_) => return Err(Error::TooLarge { what: "The body".to_owned(), limit: LARGEST as u64 }.into()),
         };
         if bytes.is_empty() {
-            return Err(JsonApiError::bad_request("A JSON body is required"));
+            return Ok(None);
         }
         if !content_type.as_deref().is_some_and(is_accepted) {
             return Err(JsonApiError::unsupported_media_type());
         }
-        let document: Value = serde_json::from_slice(&bytes)
+        let mut document: Value = serde_json::from_slice(&bytes)
             .map_err(|cause| JsonApiError::bad_request(format!("The body is not valid JSON: {cause}")))?;
-        find_attributes(document)
+        Ok(Some(document.get_mut("data").map(Value::take).unwrap_or_default()))
     }
 }
 
@@ -58,14 +94,12 @@ fn is_accepted(content_type: &str) -> bool {
     ["application/vnd.api+json", "application/json"].iter().any(|accepted| essence.eq_ignore_ascii_case(accepted))
 }
 
-fn find_attributes(mut document: Value) -> Result<Attributes, JsonApiError> {
-    let Some(Value::Object(data)) = document.get_mut("data") else {
-        return Err(JsonApiError::at("/data", Error::invalid("data", "must be an object")));
-    };
-    let pointer = "/data/attributes";
-    match data.remove("attributes") {
+/// A member of a resource that is an object; an empty one if it is absent.
+fn take(resource: &mut Map<String, Value>, name: &str) -> Result<Attributes, JsonApiError> {
+    let pointer = format!("/data/{name}");
+    match resource.remove(name) {
         None | Some(Value::Null) => Ok(Attributes::new(pointer, Map::new())),
         Some(Value::Object(values)) => Ok(Attributes::new(pointer, values)),
-        Some(_) => Err(JsonApiError::at(pointer, Error::invalid("attributes", "must be an object"))),
+        Some(_) => Err(JsonApiError::at(pointer, Error::invalid(name, "must be an object"))),
     }
 }

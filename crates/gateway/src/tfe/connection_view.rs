@@ -1,6 +1,5 @@
 //! The resources `oauth-clients` and `oauth-tokens` (wire-spec 8): two faces of one connection. No secret is ever here.
 
-use domain::kinds::ConnectionToken;
 use serde_json::{Value, json};
 use store::{connections::Connection, scopes::Scope};
 use vcs_hosts::HostKind;
@@ -21,7 +20,7 @@ pub(super) fn document(connection: &Connection, scope: &Scope, public_url: &str,
 /// Fills `included` if the query asks for anything.
 pub(super) fn add_included(document: &mut Value, connections: &[Connection], query: &Query) {
     if query.wants("oauth_tokens") {
-        set(document, "included", connections.iter().map(token_resource).collect::<Value>());
+        set(document, "included", connections.iter().filter_map(token_resource).collect::<Value>());
     } else if query.wants("projects") {
         set(document, "included", json!([]));
     }
@@ -32,6 +31,9 @@ pub(super) fn resource(connection: &Connection, scope: &Scope, public_url: &str)
     // A kind that only a newer release knows keeps its stored name.
     let kind = connection.kind.as_str();
     let display_name: &str = kind.parse::<HostKind>().map_or(kind, |known| known.display_name());
+    // Exactly one, because clients look at the first alone, or none while it is deleted.
+    let tokens: Vec<Value> =
+        connection.token_id().iter().map(|id| json!({"id": id.as_str(), "type": "oauth-tokens"})).collect();
     json!({
         "id": id,
         "type": "oauth-clients",
@@ -45,22 +47,23 @@ pub(super) fn resource(connection: &Connection, scope: &Scope, public_url: &str)
             "http-url": connection.http_url,
             "api-url": connection.api_url,
             "key": connection.client_key,
-            "rsa-public-key": null,
+            "rsa-public-key": connection.rsa_public_key,
             "organization-scoped": connection.organization_scoped,
         },
         "relationships": {
             "organization": {"data": {"id": scope.name.as_str(), "type": "organizations"}},
             "projects": {"data": []},
-            "oauth-tokens": {"data": [{"id": token_id(connection), "type": "oauth-tokens"}]},
+            "oauth-tokens": {"data": tokens},
             "agent-pool": {"data": null},
         },
         "links": {"self": format!("/api/v2/oauth-clients/{id}")},
     })
 }
 
-fn token_resource(connection: &Connection) -> Value {
-    json!({
-        "id": token_id(connection),
+/// The token of a connection, as a resource of its own; `None` while it is deleted.
+pub(super) fn token_resource(connection: &Connection) -> Option<Value> {
+    Some(json!({
+        "id": connection.token_id()?.as_str(),
         "type": "oauth-tokens",
         "attributes": {
             "uid": "",
@@ -69,9 +72,5 @@ fn token_resource(connection: &Connection) -> Value {
             "service-provider-user": connection.client_key.as_deref().unwrap_or_default(),
         },
         "relationships": {"oauth-client": {"data": {"id": connection.id.as_str(), "type": "oauth-clients"}}},
-    })
-}
-
-fn token_id(connection: &Connection) -> String {
-    connection.id.face::<ConnectionToken>().to_string()
+    }))
 }

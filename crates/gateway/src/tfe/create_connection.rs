@@ -1,30 +1,80 @@
-//! `POST /api/v2/organizations/{org}/oauth-clients`
+//! `POST /api/v2/organizations/{org}/oauth-clients` and, with the organization in the body, `POST /api/v2/oauth-clients`
 
 use actix_web::{HttpResponse, web::Data};
-use domain::{Error, Id, kinds};
+use domain::{Action, Error, Id, Principal, kinds};
 use seal::{SealKeys, Secret};
+use serde_json::Value;
 use service_kit::JsonApiError;
-use store::connections::{self, NewConnection, secret_binding};
+use store::{
+    connections::{self, Changes, NewConnection, secret_binding},
+    scopes::{self, Scope},
+};
 use vcs_hosts::{BaseUrl, Credentials, HostKind, offered};
 
 use super::{answer, attempt::record_success, attributes::Attributes, body::Body, connection_view, query::Query};
-use crate::{caller::Owner, state::State};
+use crate::{
+    caller::{Caller, Owner},
+    state::State,
+};
 
 pub(super) const ACTION: &str = "create-connection";
 
+/// Longer than any key.
+const LONGEST_PUBLIC_KEY: usize = 8192;
+
 /// Makes a connection. The host is not asked; what is wrong with it shows at the first module.
 pub(super) async fn create(
-    owner: Owner,
+    Owner { principal, scope }: Owner,
     body: Body,
     query: Query,
     state: Data<State>,
 ) -> Result<HttpResponse, JsonApiError> {
     query.check_includes(&connection_view::INCLUDES)?;
-    let wanted = Wanted::parse(&body.attributes().await?)?;
+    create_in(scope, &principal, &body.attributes().await?, &query, &state).await
+}
+
+/// The same in the organization that the body names.
+pub(super) async fn create_without_organization(
+    Caller(principal): Caller,
+    body: Body,
+    query: Query,
+    state: Data<State>,
+) -> Result<HttpResponse, JsonApiError> {
+    query.check_includes(&connection_view::INCLUDES)?;
+    let (attributes, relationships) = body.attributes_and_relationships().await?;
+    let name = organization_of(&attributes, &relationships)?;
+    let scope = state.store.read(move |session| scopes::find(session, &name)).await?;
+    match scope {
+        Some(scope) if scope.is_organization() && principal.may(Action::Own, &scope.id) => {
+            let principal = principal.about(&scope.id);
+            create_in(scope, &principal, &attributes, &query, &state).await
+        }
+        _ => Err(Error::not_found("Organization").into()),
+    }
+}
+
+/// A relationship, as JSON:API has it, or an attribute.
+fn organization_of(attributes: &Attributes, relationships: &Attributes) -> Result<String, JsonApiError> {
+    if let Some(organization) = relationships.optional_object("organization")? {
+        return Ok(organization.required_object("data")?.required_string("id")?.to_owned());
+    }
+    match attributes.non_empty_string("organization")? {
+        Some(name) => Ok(name.to_owned()),
+        None => Err(relationships.refuse("organization", "must be given")),
+    }
+}
+
+async fn create_in(
+    scope: Scope,
+    principal: &Principal,
+    attributes: &Attributes,
+    query: &Query,
+    state: &State,
+) -> Result<HttpResponse, JsonApiError> {
+    let wanted = Wanted::parse(attributes)?;
     let id = Id::<kinds::Connection>::random();
     let sealed = wanted.seal(&state.config.seal_keys, &id)?;
-    let Owner { principal, scope } = owner;
-    let (scope_id, name) = (scope.id.clone(), scope.name.clone());
+    let (principal, scope_id, name) = (principal.clone(), scope.id.clone(), scope.name.clone());
     let connection = state
         .store
         .write(move |session| {
@@ -39,12 +89,16 @@ pub(super) async fn create(
                 secret_sealed: sealed.as_deref(),
                 organization_scoped: wanted.organization_scoped,
             };
-            let connection = connections::insert(session, &new)?;
-            record_success(session, &principal, ACTION, &format!("{id} {name}"))?;
+            let mut connection = connections::insert(session, &new)?;
+            if let Some(key) = &wanted.rsa_public_key {
+                let key = Changes { rsa_public_key: Some(Some(key)), ..Changes::default() };
+                connection = connections::update(session, &connection, &key)?;
+            }
+            record_success(session, &principal.about(&scope_id), ACTION, &format!("{id} {name}"))?;
             Ok(connection)
         })
         .await?;
-    Ok(answer::created(&connection_view::document(&connection, &scope, &state.config.public_url, &query)))
+    Ok(answer::created(&connection_view::document(&connection, &scope, &state.config.public_url, query)))
 }
 
 /// A checked request. Addresses are kept as they were written: clients compare them with what they sent.
@@ -55,6 +109,7 @@ struct Wanted {
     api_url: String,
     key: Option<String>,
     token: Option<Secret>,
+    rsa_public_key: Option<String>,
     organization_scoped: bool,
 }
 
@@ -77,6 +132,7 @@ impl Wanted {
             api_url: api_url.to_owned(),
             key: key.map(str::to_owned),
             token: token.map(Secret::new),
+            rsa_public_key: public_key(attributes)?.flatten(),
             organization_scoped: attributes.optional_bool("organization-scoped")?.unwrap_or(true),
         })
     }
@@ -87,9 +143,22 @@ impl Wanted {
 }
 
 /// Refused rather than dropped: whoever sends a key believes that it is used.
-fn check_no_ssh_key(attributes: &Attributes) -> Result<(), JsonApiError> {
+pub(super) fn check_no_ssh_key(attributes: &Attributes) -> Result<(), JsonApiError> {
     let is_given = attributes.given().any(|(name, value)| name == "private-key" && value != "");
     if is_given { Err(attributes.refuse("private-key", "is not offered; use oauth-token-string")) } else { Ok(()) }
+}
+
+/// Given back as it came, which may be in lines. No host that is offered has a use for it.
+pub(super) fn public_key(attributes: &Attributes) -> Result<Option<Option<String>>, JsonApiError> {
+    let name = "rsa-public-key";
+    match attributes.given().find(|(given, _)| *given == name).map(|(_, value)| value) {
+        None => Ok(None),
+        Some(Value::String(key)) if key.len() > LONGEST_PUBLIC_KEY || key.contains('\0') => {
+            Err(attributes.refuse(name, "must be a public key of at most 8192 bytes"))
+        }
+        Some(Value::String(key)) => Ok(Some((!key.is_empty()).then(|| key.clone()))),
+        Some(_) => Err(attributes.refuse(name, "must be a string")),
+    }
 }
 
 fn check_address(attributes: &Attributes, name: &str, address: &str) -> Result<(), JsonApiError> {
@@ -100,7 +169,7 @@ fn check_address(attributes: &Attributes, name: &str, address: &str) -> Result<(
     }
 }
 
-fn check_credentials(
+pub(super) fn check_credentials(
     attributes: &Attributes,
     kind: HostKind,
     key: Option<&str>,

@@ -70,7 +70,7 @@ fn load_scope(
     principal: &Principal,
     wanted: &Wanted,
 ) -> Result<Scope, Error> {
-    let connection = connections::load(session, &wanted.connection)?;
+    let connection = connections::load_with_token(session, &wanted.connection)?;
     let is_expected = expected.is_none_or(|scope| *scope == connection.scope_id);
     if !is_expected || !principal.may(Action::Publish, &connection.scope_id) {
         return Err(Error::not_found("OAuth token"));
@@ -108,6 +108,6 @@ fn insert(
     let module = modules::insert(session, &new)?;
     modules::add_wish(session, &module, jobs::args::EXPLICIT)?;
     jobs::enqueue(session, NewJob::new(JobKind::SyncRepository, &repository.id, &scope.id))?;
-    record_success(session, principal, ACTION, &format!("{} {}", module.id, module.address()))?;
+    record_success(session, &principal.about(&scope.id), ACTION, &format!("{} {}", module.id, module.address()))?;
     FullModule::load(session, module)
 }

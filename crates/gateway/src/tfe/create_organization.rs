@@ -10,7 +10,7 @@ use super::{
     attempt::record_success,
     attributes::Attributes,
     body::Body,
-    organization_view::{self, settings_from},
+    organization_view::{self, merge, point_at, settings_from},
 };
 use crate::{caller::Caller, state::State};
 
@@ -27,31 +27,30 @@ pub(super) async fn create(
     }
     let attributes = body.attributes().await?;
     let name: Namespace = attributes.required("name")?;
-    let email = email_from(&attributes)?.to_owned();
+    let email = email_from(&attributes)?.unwrap_or_default().to_owned();
     let settings = settings_from(&attributes)?;
     let owner = principal.clone();
     let scope = state
         .store
         .write(move |session| {
+            let settings = merge("{}", settings)?;
             let new = NewScope { kind: "account", name: &name, email: &email, settings: &settings };
             let scope = scopes::insert(session, &new)?;
-            record_success(session, &owner, ACTION, &format!("{} {}", scope.id, scope.name))?;
+            record_success(session, &owner.about(&scope.id), ACTION, &format!("{} {}", scope.id, scope.name))?;
             Ok(scope)
         })
         .await
-        .map_err(|error| match error {
-            Error::AlreadyExists { .. } => attributes.at("name", error),
-            other => other.into(),
-        })?;
+        .map_err(|error| point_at(&attributes, error))?;
     Ok(answer::created(&organization_view::document(&scope, &principal)))
 }
 
-/// Nothing is ever sent there, so only what cannot be an address is refused.
-fn email_from(attributes: &Attributes) -> Result<&str, JsonApiError> {
-    match attributes.non_empty_string("email")? {
+/// Nothing is ever sent there, so only what cannot be an address is refused. `None`: none was given.
+pub(super) fn email_from(attributes: &Attributes) -> Result<Option<&str>, JsonApiError> {
+    match attributes.optional_string("email")? {
+        Some("") => Ok(Some("")),
         Some(email) if !email.contains('@') || email.contains(char::is_whitespace) || email.len() > 254 => {
             Err(attributes.refuse("email", "must be an e-mail address"))
         }
-        email => Ok(email.unwrap_or_default()),
+        email => Ok(email),
     }
 }

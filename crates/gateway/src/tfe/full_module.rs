@@ -1,20 +1,23 @@
-//! A module with all that its resource shows, for one or for many in three queries.
+//! A module with all that its resource shows, for one or for many in as many queries.
 
 use std::collections::HashMap;
 
-use domain::Error;
+use domain::{Error, Version};
 use store::{
     Connection,
     connections::Connection as HostConnection,
     modules::Module,
     repositories::{self, Repository},
-    versions::{self, ModuleVersion},
+    tag_bindings::{self, TagBinding},
+    versions::{self, VersionState},
 };
 
 pub(super) struct FullModule {
     pub(super) module: Module,
     /// Newest first.
-    pub(super) versions: Vec<ModuleVersion>,
+    pub(super) versions: Vec<VersionState>,
+    /// Of those versions that have any.
+    pub(super) version_tags: HashMap<Version, Vec<TagBinding>>,
     /// For modules from Git.
     pub(super) source: Option<(Repository, HostConnection)>,
 }
@@ -22,30 +25,35 @@ pub(super) struct FullModule {
 impl FullModule {
     /// `module` and what belongs to it.
     pub(super) fn load(session: &mut Connection, module: Module) -> Result<Self, Error> {
-        let versions = versions::list(session, module.id.as_str())?;
-        let repository = module.repository_id.as_slice();
-        let source = repositories::list_with_connections(session, repository)?.into_iter().next();
-        Ok(Self { module, versions, source })
+        let all = Self::load_all(session, vec![module])?;
+        all.into_iter().next().ok_or_else(|| Error::internal("reading a module", "one came in and none came out"))
     }
 
     /// The same for each of `modules`, in their order.
     pub(super) fn load_all(session: &mut Connection, modules: Vec<Module>) -> Result<Vec<Self>, Error> {
         let ids: Vec<String> = modules.iter().map(|module| module.id.to_string()).collect();
-        let mut versions: HashMap<String, Vec<ModuleVersion>> = HashMap::new();
-        for version in versions::list_of_modules(session, &ids)? {
-            versions.entry(version.module_id.clone()).or_default().push(version);
-        }
-        let repositories: Vec<String> = modules.iter().filter_map(|module| module.repository_id.clone()).collect();
-        let sources: HashMap<String, (Repository, HostConnection)> =
-            repositories::list_with_connections(session, &repositories)?
-                .into_iter()
-                .map(|source| (source.0.id.to_string(), source))
-                .collect();
+        let mut versions = versions::list_states(session, &ids)?;
+        let mut version_tags = tag_bindings::list_of_versions(session, &ids)?;
+        let sources = list_sources(session, &modules)?;
         let complete = |module: Module| Self {
             versions: versions.remove(module.id.as_str()).unwrap_or_default(),
+            version_tags: version_tags.remove(module.id.as_str()).unwrap_or_default(),
             source: module.repository_id.as_ref().and_then(|id| sources.get(id).cloned()),
             module,
         };
         Ok(modules.into_iter().map(complete).collect())
     }
+}
+
+/// By the id of the repository.
+fn list_sources(
+    session: &mut Connection,
+    modules: &[Module],
+) -> Result<HashMap<String, (Repository, HostConnection)>, Error> {
+    let ids: Vec<String> = modules.iter().filter_map(|module| module.repository_id.clone()).collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let found = repositories::list_with_connections(session, &ids)?;
+    Ok(found.into_iter().map(|source| (source.0.id.to_string(), source)).collect())
 }

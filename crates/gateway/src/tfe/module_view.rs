@@ -2,10 +2,12 @@
 
 use domain::{Action, Principal, Publishing};
 use serde_json::{Value, json};
-use store::{connections::Connection, modules::Module, repositories::Repository, scopes::Scope};
+use store::{
+    connections::Connection, modules::Module, repositories::Repository, scopes::Scope, versions::VersionState,
+};
 use vcs_hosts::web_address;
 
-use super::{full_module::FullModule, json_object::set, version_view::status_of};
+use super::{full_module::FullModule, json_object::set, tag_bindings::short, version_view::status_word};
 use crate::timestamp::format_millis;
 
 /// For whom, and as part of what, modules are shown.
@@ -52,8 +54,8 @@ impl ModuleView<'_> {
             "publishing-mechanism": module.publishing.as_str(),
             "no-code": module.no_code,
             "version-statuses": version_statuses(full),
-            "version-tags": [],
-            "revoked-versions": [],
+            "version-tags": version_tags(full),
+            "revoked-versions": revoked_versions(full),
             "created-at": format_millis(module.created_at),
             "updated-at": format_millis(module.updated_at),
             "vcs-repo": source.as_ref().map(|(repository, connection)| self.vcs_repo(module, repository, connection)),
@@ -77,7 +79,8 @@ impl ModuleView<'_> {
             "display-identifier": module.display_identifier,
             "identifier": repository.identifier,
             "ingress-submodules": false,
-            "oauth-token-id": connection.id.face::<domain::kinds::ConnectionToken>().as_str(),
+            // None while it is deleted.
+            "oauth-token-id": connection.token_id().as_ref().map(domain::Id::as_str),
             "github-app-installation-id": null,
             "repository-http-url": repository_address(repository, connection),
             "service-provider": connection.kind,
@@ -99,12 +102,28 @@ fn repository_address(repository: &Repository, connection: &Connection) -> Optio
 }
 
 fn version_statuses(full: &FullModule) -> Vec<Value> {
-    let view = |version: &store::versions::ModuleVersion| {
-        let mut view = json!({"version": version.version.to_string(), "status": status_of(version)});
+    let view = |version: &VersionState| {
+        let status = status_word(version.status, version.stage.as_deref());
+        let mut view = json!({"version": version.version.to_string(), "status": status});
         if let Some(message) = &version.error_message {
             set(&mut view, "error", message.as_str());
         }
         view
     };
     full.versions.iter().map(view).collect()
+}
+
+/// Only those that have tags, newest first.
+fn version_tags(full: &FullModule) -> Vec<Value> {
+    let view = |version: &VersionState| {
+        let tags: Vec<Value> = full.version_tags.get(&version.version)?.iter().map(short).collect();
+        Some(json!({"version": version.version.to_string(), "tags": tags}))
+    };
+    full.versions.iter().filter_map(view).collect()
+}
+
+/// Numbers, newest first.
+fn revoked_versions(full: &FullModule) -> Vec<String> {
+    let revoked = full.versions.iter().filter(|version| version.revoked_at.is_some());
+    revoked.map(|version| version.version.to_string()).collect()
 }

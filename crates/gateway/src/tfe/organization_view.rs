@@ -42,12 +42,14 @@ fn defaults() -> Value {
     })
 }
 
-/// What of `attributes` is stored and given back as it came: flags of the right type, and whatever we do not know.
-pub(super) fn settings_from(attributes: &Attributes) -> Result<String, JsonApiError> {
+/// What of `attributes` is stored and given back as it came: flags of the right type, and whatever we do not know. `null`
+/// means that it is to be as if it had never been set.
+pub(super) fn settings_from(attributes: &Attributes) -> Result<Map<String, Value>, JsonApiError> {
     let defaults = defaults();
     let mut settings = Map::new();
-    for (name, value) in attributes.given().filter(|(name, _)| !OURS.contains(&name.as_str())) {
+    for (name, value) in attributes.all().filter(|(name, _)| !OURS.contains(&name.as_str())) {
         let expected = match defaults.get(name) {
+            _ if value.is_null() => (true, ""),
             Some(Value::Bool(_)) => (value.is_boolean(), "must be true or false"),
             Some(Value::String(_)) => (value.is_string(), "must be a string"),
             Some(_) => (value.is_i64(), "must be a whole number"),
@@ -58,12 +60,29 @@ pub(super) fn settings_from(attributes: &Attributes) -> Result<String, JsonApiEr
         }
         settings.insert(name.clone(), value.clone());
     }
+    Ok(settings)
+}
+
+/// `stored` settings with `new` ones. `Invalid` if they are too large together.
+pub(super) fn merge(stored: &str, new: Map<String, Value>) -> Result<String, Error> {
+    let mut settings: Map<String, Value> = serde_json::from_str(stored).unwrap_or_default();
+    settings.extend(new);
+    settings.retain(|_, value| !value.is_null());
     let text = Value::Object(settings).to_string();
     if text.len() > LARGEST_SETTINGS {
-        let reason = "must not be larger than 16 KiB in all";
-        return Err(JsonApiError::at("/data/attributes", Error::invalid("attributes", reason)));
+        return Err(Error::invalid("attributes", "must not be larger than 16 KiB in all"));
     }
     Ok(text)
+}
+
+/// What is wrong with an organization, where it is wrong.
+pub(super) fn point_at(attributes: &Attributes, error: Error) -> JsonApiError {
+    match error {
+        Error::AlreadyExists { .. } => attributes.at("name", error),
+        // The only thing that is looked at all together.
+        Error::Invalid { .. } => JsonApiError::at("/data/attributes", error),
+        other => other.into(),
+    }
 }
 
 /// The document of one organization.

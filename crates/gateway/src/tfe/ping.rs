@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 
 use super::answer;
 
-/// Clients look at the headers, which every answer here has. There is no rate limit to announce.
+/// Clients look at the headers, which every answer here has: how many calls a second there may be, among others.
 pub(super) async fn ping() -> HttpResponse {
     answer::no_content()
 }

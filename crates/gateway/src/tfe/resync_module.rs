@@ -43,7 +43,12 @@ pub(super) async fn resync(
             // In the order in which workers lock them: the job, then the module.
             jobs::enqueue(session, NewJob::new(JobKind::SyncRepository, repository, &module.scope_id))?;
             modules::add_wish(session, &module, flags)?;
-            record_success(session, &principal, ACTION, &format!("{} {}", module.id, module.address()))
+            record_success(
+                session,
+                &principal.about(&module.scope_id),
+                ACTION,
+                &format!("{} {}", module.id, module.address()),
+            )
         })
         .await?;
     Ok(HttpResponse::Accepted().finish())

@@ -33,15 +33,18 @@ impl VersionView<'_> {
     pub(super) fn resource(&self, version: &ModuleVersion) -> Result<Value, Error> {
         let mut attributes = json!({
             "source": version.source,
-            "status": status_of(version),
+            "status": status_word(version.status, version.stage.as_deref()),
             "version": version.version.to_string(),
             "commit-sha": version.commit_sha,
             "branch": null,
             "created-at": format_millis(version.created_at),
             "updated-at": format_millis(version.updated_at),
-            "revocation": null,
+            "revocation": revocation_view(version),
         });
-        // Not part of the API of TFE: why it failed, and where its tag points now.
+        // Not part of the API of TFE: that it is deprecated, why it failed, and where its tag points now.
+        if let Some(deprecation) = version.standing.deprecation() {
+            set(&mut attributes, "deprecation", json!({"reason": deprecation.text, "link": deprecation.link}));
+        }
         if let Some(message) = &version.error_message {
             set(&mut attributes, "error", message.as_str());
         }
@@ -80,16 +83,24 @@ impl VersionView<'_> {
 }
 
 /// The word that clients of the TFE API know for the status (wire-spec 19).
-pub(super) fn status_of(version: &ModuleVersion) -> &'static str {
-    match version.status {
+pub(super) fn status_word(status: VersionStatus, stage: Option<&str>) -> &'static str {
+    match status {
         VersionStatus::NotUploaded | VersionStatus::Pending => "pending",
         VersionStatus::Cloning => "cloning",
         VersionStatus::Ingested => "reg_ingressing",
         VersionStatus::Ok => "ok",
-        VersionStatus::Errored => match version.stage.as_deref().and_then(|stage| stage.parse().ok()) {
+        VersionStatus::Errored => match stage.and_then(|stage| stage.parse().ok()) {
             Some(Stage::Clone) => "clone_failed",
             Some(Stage::Request) => "reg_ingress_req_failed",
             Some(Stage::Content) | None => "reg_ingress_failed",
         },
     }
+}
+
+/// `null` unless it is revoked (wire-spec 6.7).
+pub(super) fn revocation_view(version: &ModuleVersion) -> Value {
+    version.standing.revocation().map_or(
+        Value::Null,
+        |revocation| json!({"status": "Revoked", "message": revocation.text, "link": revocation.link}),
+    )
 }

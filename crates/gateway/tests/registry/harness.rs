@@ -12,7 +12,7 @@ use store::{
     modules::{self, Module, NewModule},
     repositories,
     scopes::{self, NewScope, Scope},
-    tokens,
+    tokens, users,
     versions::{self, Archived, NewVersion},
 };
 use test_kit::TestDatabase;
@@ -61,6 +61,9 @@ impl TestGateway {
             seal_keys: SealKeys::parse(&SealKeys::generate().unwrap()).unwrap(),
             token_key: token_key.clone(),
             max_upload_bytes: 1000,
+            rates: service_kit::Rates::default(),
+            trusted_proxies: service_kit::TrustedProxies::default(),
+            sign_in: gateway::SignIn::default(),
         };
         let gateway = Gateway::new(config, store.clone());
         let listener = gateway.clone();
@@ -101,7 +104,7 @@ impl TestGateway {
         let token = self.token_key.new_token().unwrap();
         let (hash, scope) = (token.hash, scope.map(|scope| scope.id.clone()));
         let made = self.store.write(move |session| {
-            let user = tokens::find_or_insert_user(session, "reader")?;
+            let user = users::find_or_insert(session, "reader")?;
             tokens::insert(session, &user, scope.as_ref(), Rights::Read, &hash)
         });
         made.await.unwrap();

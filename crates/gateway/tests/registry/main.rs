@@ -8,3 +8,5 @@ mod detail;
 mod harness;
 mod install;
 mod parts;
+mod renames;
+mod standing;

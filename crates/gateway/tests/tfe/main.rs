@@ -8,13 +8,23 @@
 )]
 
 mod audit;
+mod connection_changes;
 mod connections;
 mod deletes;
 mod git_modules;
 mod lists;
+mod module_reads;
+mod module_updates;
 mod modules;
+mod oauth_tokens;
+mod organization_changes;
 mod organizations;
+mod rate_limits;
 mod requests;
 mod rights;
+mod tag_bindings;
 mod test_gateway;
+mod tokens;
+mod users;
+mod version_states;
 mod versions;

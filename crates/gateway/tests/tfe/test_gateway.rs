@@ -2,13 +2,17 @@
 
 use actix_web::{
     App,
-    http::{Method, header},
+    http::{
+        Method,
+        header::{self, HeaderMap},
+    },
     test::{self, TestRequest},
 };
 use domain::{Id, Rights, kinds};
 use gateway::{Config, Gateway};
 use seal::{SealKeys, TokenKey};
 use serde_json::{Value, json};
+use service_kit::{Rates, TrustedProxies};
 use signed_link::{Link, LinkKeys};
 use store::Store;
 use test_kit::TestDatabase;
@@ -24,6 +28,8 @@ pub(crate) struct TestGateway {
     pub(crate) seal_keys: SealKeys,
     /// May do everything everywhere.
     pub(crate) admin: String,
+    /// Answers say how many calls there are.
+    is_limited: bool,
     _database: TestDatabase,
 }
 
@@ -32,6 +38,7 @@ pub(crate) struct Answer {
     pub(crate) text: String,
     /// `null` for an empty body.
     pub(crate) body: Value,
+    pub(crate) headers: HeaderMap,
 }
 
 impl Answer {
@@ -54,6 +61,11 @@ impl Answer {
 impl TestGateway {
     /// With two organizations, `acme` and `other`.
     pub(crate) async fn start() -> Self {
+        Self::start_with(Rates::default(), TrustedProxies::default()).await
+    }
+
+    /// The same with limits.
+    pub(crate) async fn start_with(rates: Rates, trusted_proxies: TrustedProxies) -> Self {
         let database = TestDatabase::create().unwrap();
         let store = Store::open(database.url()).unwrap();
         let (link, seal) = (LinkKeys::generate().unwrap(), SealKeys::generate().unwrap());
@@ -65,6 +77,9 @@ impl TestGateway {
             seal_keys: SealKeys::parse(&seal).unwrap(),
             token_key: token_key.clone(),
             max_upload_bytes: 1_000_000,
+            rates,
+            trusted_proxies,
+            sign_in: gateway::SignIn::default(),
         };
         let mut gateway = Self {
             gateway: Gateway::new(config, store.clone()),
@@ -73,6 +88,7 @@ impl TestGateway {
             link_keys: LinkKeys::parse(&link).unwrap(),
             seal_keys: SealKeys::parse(&seal).unwrap(),
             admin: String::new(),
+            is_limited: rates.calls_per_second.is_some(),
             _database: database,
         };
         gateway.admin = gateway.token(None, Rights::Admin).await;
@@ -88,12 +104,40 @@ impl TestGateway {
         let new = self.token_key.new_token().unwrap();
         let name = organization.map(str::to_owned);
         let insert = move |session: &mut store::Connection| {
-            let user = store::tokens::find_or_insert_user(session, "jdoe")?;
+            let user = store::users::find_or_insert(session, "jdoe")?;
             let scope = name.map(|name| store::scopes::find(session, &name)).transpose()?.flatten();
             store::tokens::insert(session, &user, scope.as_ref().map(|scope| &scope.id), rights, &new.hash)
         };
         self.store.write(insert).await.unwrap();
         new.clear.reveal().to_owned()
+    }
+
+    /// A person without any rights: id, and a token that allows all that the person may do.
+    pub(crate) async fn has_user(&self, name: &str) -> (String, String) {
+        let made = self.post("/admin/users", &self.admin, attributes(json!({"username": name}))).await;
+        assert_eq!(made.status, 201, "{}", made.text);
+        let path = format!("/users/{}/authentication-tokens", made.id());
+        let token = self.post(&path, &self.admin, attributes(json!({}))).await;
+        assert_eq!(token.status, 201, "{}", token.text);
+        (made.id(), token.attribute("token").as_str().unwrap().to_owned())
+    }
+
+    /// A token that nobody was given yet.
+    pub(crate) fn new_token(&self) -> seal::NewToken {
+        self.token_key.new_token().unwrap()
+    }
+
+    /// Has the gateway write down what it counts beside answering.
+    pub(crate) async fn write_down(&self) {
+        let stop = tokio_util::sync::CancellationToken::new();
+        stop.cancel();
+        self.gateway.run(stop).await;
+    }
+
+    /// Tells the gateway of every commit, as a process does.
+    pub(crate) fn hears_commits(&self) {
+        let gateway = self.gateway.clone();
+        self.store.set_listeners(vec![Box::new(move |notices| gateway.on_commit(notices))]);
     }
 
     pub(crate) async fn get(&self, path: &str, token: &str) -> Answer {
@@ -121,24 +165,28 @@ impl TestGateway {
 
     /// Checks what holds for every answer.
     pub(crate) async fn call(&self, request: TestRequest) -> Answer {
+        let (status, headers, text) = self.raw(request).await;
+        assert_eq!(headers.get("TFP-API-Version").unwrap(), "2.6");
+        assert_eq!(headers.get("TFP-AppName").unwrap(), "Quarry");
+        assert_eq!(headers.contains_key("X-RateLimit-Limit"), self.is_limited);
+        let body = if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap() };
+        if !text.is_empty() {
+            assert_eq!(headers.get(header::CONTENT_TYPE).unwrap(), JSON_API);
+        }
+        if status >= 300 {
+            assert_eq!(body["errors"][0]["status"], json!(status.to_string()), "{text}");
+            assert!(body["errors"][0]["title"].is_string(), "{text}");
+        }
+        Answer { status, text, body, headers }
+    }
+
+    /// Status, headers and body, whatever they are.
+    pub(crate) async fn raw(&self, request: TestRequest) -> (u16, HeaderMap, String) {
         let gateway = self.gateway.clone();
         let app = test::init_service(App::new().configure(move |app| gateway::configure(&gateway, app))).await;
         let response = test::call_service(&app, request.to_request()).await;
-        let status = response.status();
-        assert_eq!(response.headers().get("TFP-API-Version").unwrap(), "2.6");
-        assert_eq!(response.headers().get("TFP-AppName").unwrap(), "Quarry");
-        assert!(!response.headers().contains_key("X-RateLimit-Limit"));
-        let content_type = response.headers().get(header::CONTENT_TYPE).cloned();
-        let text = String::from_utf8(test::read_body(response).await.to_vec()).unwrap();
-        let body = if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap() };
-        if !text.is_empty() {
-            assert_eq!(content_type.unwrap(), JSON_API);
-        }
-        if !status.is_success() {
-            assert_eq!(body["errors"][0]["status"], json!(status.as_str()), "{text}");
-            assert!(body["errors"][0]["title"].is_string(), "{text}");
-        }
-        Answer { status: status.as_u16(), text, body }
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        (status, headers, String::from_utf8(test::read_body(response).await.to_vec()).unwrap())
     }
 
     /// The id of a connection of `organization`, by its token face.

@@ -1,14 +1,21 @@
 //! The text of one setting → its value, or an error that names the setting and says what would be right.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, num::NonZeroU32, time::Duration};
 
 use domain::Error;
 use url::Url;
 
 /// Longest sensible drain: orchestrators kill a process that needs longer.
 const LONGEST_DRAIN: u64 = 300;
+/// A hundred years.
+const LONGEST_AUDIT: u32 = 36_525;
 const MOST_AT_ONCE: u16 = 1_000;
 const MOST_SESSIONS: u32 = 1_000;
+const MOST_DAYS: u64 = 3_650;
+/// More than one process can answer.
+const HIGHEST_RATE: u32 = 100_000;
+/// go-tfe allows itself a burst of a third of the limit that it is told, rounded down: nothing, up to here.
+const LOWEST_RATE: u32 = 4;
 
 /// The reason alone, where the name of what is wrong is replaced by that of the setting.
 pub(super) fn plain_reason(cause: Error) -> String {
@@ -44,6 +51,28 @@ pub(super) fn sessions(text: Option<&str>) -> Result<u32, Error> {
     })
 }
 
+/// How often something may be done; `None` for 0, which switches the limit off.
+pub(super) fn rate(setting: &str, text: Option<&str>, default: u32) -> Result<Option<NonZeroU32>, Error> {
+    let number: Option<u32> = text.map_or(Some(default), |text| text.parse().ok());
+    let number = number.filter(|number| *number <= HIGHEST_RATE).ok_or_else(|| {
+        Error::invalid(setting, format!("must be a whole number up to {HIGHEST_RATE}; 0 switches it off"))
+    })?;
+    Ok(NonZeroU32::new(number))
+}
+
+pub(super) fn rate_limit(text: Option<&str>) -> Result<Option<NonZeroU32>, Error> {
+    let setting = "QUARRY_RATE_LIMIT";
+    let rate = rate(setting, text, 30)?;
+    if rate.is_some_and(|rate| rate.get() < LOWEST_RATE) {
+        let reason = format!(
+            "must be 0, which switches it off, or at least {LOWEST_RATE}: clients pace themselves by a part of it, and with \
+             less they could not call at all"
+        );
+        return Err(Error::invalid(setting, reason));
+    }
+    Ok(rate)
+}
+
 pub(super) fn url(setting: &str, text: &str) -> Result<String, Error> {
     let invalid = || {
         Error::invalid(
@@ -62,11 +91,53 @@ pub(super) fn url(setting: &str, text: &str) -> Result<String, Error> {
     if is_plain { Ok(url.as_str().trim_end_matches('/').to_owned()) } else { Err(invalid()) }
 }
 
+/// An address with a path, perhaps: kept exactly, since the provider calls itself so.
+pub(super) fn issuer(setting: &str, text: &str) -> Result<String, Error> {
+    let invalid = || {
+        Error::invalid(
+            setting,
+            "must be an https address without user, query or fragment, such as https://id.example.org/realms/acme; http \
+             only for this machine",
+        )
+    };
+    let url = Url::parse(text).map_err(|_| invalid())?;
+    let is_here = match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    let is_plain = (url.scheme() == "https" || (url.scheme() == "http" && is_here))
+        && url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none();
+    if is_plain { Ok(text.to_owned()) } else { Err(invalid()) }
+}
+
+/// A number of days; `None` for 0.
+pub(super) fn days(setting: &str, text: Option<&str>) -> Result<Option<Duration>, Error> {
+    let days: Option<u64> = text.map_or(Some(0), |text| text.parse().ok());
+    let days = days.filter(|days| *days <= MOST_DAYS).ok_or_else(|| {
+        Error::invalid(setting, format!("must be a whole number of days up to {MOST_DAYS}; 0 is for ever"))
+    })?;
+    Ok((days > 0).then(|| Duration::from_secs(days * 24 * 60 * 60)))
+}
+
 pub(super) fn reconcile(text: Option<&str>) -> Result<Option<Duration>, Error> {
     let seconds: u64 = text.unwrap_or("600").parse().map_err(|_| {
         Error::invalid("QUARRY_RECONCILE_SECONDS", "must be a whole number of seconds; 0 switches it off")
     })?;
     Ok((seconds > 0).then(|| Duration::from_secs(seconds)))
+}
+
+pub(super) fn audit_days(text: Option<&str>) -> Result<Option<u32>, Error> {
+    let days: Option<u32> = text.unwrap_or("365").parse().ok();
+    let days = days.filter(|days| *days <= LONGEST_AUDIT).ok_or_else(|| {
+        let reason = format!("must be a whole number of days, at most {LONGEST_AUDIT}; 0 keeps the audit log for ever");
+        Error::invalid("QUARRY_AUDIT_DAYS", reason)
+    })?;
+    Ok((days > 0).then_some(days))
 }
 
 pub(super) fn drain(text: Option<&str>, default: u64) -> Result<Duration, Error> {

@@ -37,6 +37,8 @@ fn a_wrong_setting_is_named_with_what_would_be_right() {
         ("QUARRY_DOWNLOADS", "redirect", "must be stream for a directory"),
         ("QUARRY_RECONCILE_SECONDS", "often", "whole number"),
         ("QUARRY_DRAIN_SECONDS", "5s", "whole number"),
+        ("QUARRY_AUDIT_DAYS", "ever", "whole number"),
+        ("QUARRY_AUDIT_DAYS", "40000", "at most 36525"),
         ("QUARRY_MAX_SYNCS", "0", "from 1 to 1000"),
         ("QUARRY_VCS_ALLOWED_NETWORKS", "10.0.0.0/99", ""),
         ("QUARRY_NAMESPACE", "a.b", "letters"),
@@ -44,6 +46,16 @@ fn a_wrong_setting_is_named_with_what_would_be_right() {
         ("QUARRY_ARCHIVIST_URL", "x", "https://"),
         ("QUARRY_MAX_ENTRIES", "0", "above 0"),
         ("QUARRY_MAX_FILE_BYTES", "32M", "whole number"),
+        ("QUARRY_RATE_LIMIT", "fast", "whole number up to"),
+        ("QUARRY_RATE_LIMIT", "1", "at least 4"),
+        ("QUARRY_RATE_LIMIT", "3", "at least 4"),
+        ("QUARRY_FAILED_LOGINS_PER_MINUTE", "-1", "0 switches it off"),
+        ("QUARRY_TRUSTED_PROXIES", "*", "pretend"),
+        ("QUARRY_TRUSTED_PROXIES", "0.0.0.0/0", "pretend"),
+        ("QUARRY_TRUSTED_PROXIES", "proxy", "neither a network"),
+        ("QUARRY_LOGIN_TOKEN_DAYS", "90d", "whole number of days"),
+        ("QUARRY_OIDC_ISSUER", "https://id.acme.test", "QUARRY_OIDC_CLIENT_ID is missing"),
+        ("QUARRY_OIDC_CLIENT_SECRET", "hunter2", "means nothing without QUARRY_OIDC_ISSUER"),
         ("QUARRY_LISTENN", "x", "not known"),
     ] {
         let text = load(Role::Serve, &[(name, value)]).unwrap_err().to_string();
@@ -80,6 +92,40 @@ fn a_role_refuses_engines_that_nobody_can_share() {
         let text = load(Role::Parser, &[database, broker, BLOBS]).unwrap_err().to_string();
         assert!(text.starts_with(named), "{text}");
     }
+}
+
+#[test]
+fn limits_hold_unless_they_are_switched_off() {
+    let rates = load(Role::Serve, &[]).unwrap().rates;
+    assert_eq!(rates.calls_per_second.map(NonZeroU32::get), Some(30));
+    assert_eq!(rates.failed_logins_per_minute.map(NonZeroU32::get), Some(60));
+    let off = [("QUARRY_RATE_LIMIT", "0"), ("QUARRY_FAILED_LOGINS_PER_MINUTE", "0")];
+    let rates = load(Role::Serve, &off).unwrap().rates;
+    assert_eq!((rates.calls_per_second, rates.failed_logins_per_minute), (None, None));
+}
+
+#[test]
+fn a_provider_is_taken_as_it_calls_itself() {
+    let issuer = |address| ("QUARRY_OIDC_ISSUER", address);
+    let client = ("QUARRY_OIDC_CLIENT_ID", "quarry");
+    let secret = ("QUARRY_OIDC_CLIENT_SECRET", "hunter2");
+
+    let settings = load(Role::Serve, &[issuer("https://id.acme.test/realms/acme"), client, secret]).unwrap();
+    assert!(!format!("{settings:?}").contains("hunter2"));
+    let openid = settings.sign_in.openid.unwrap();
+    assert_eq!(openid.issuer, "https://id.acme.test/realms/acme");
+    assert_eq!(openid.scopes, ["openid", "profile", "email"]);
+    assert_eq!((openid.username_claim.as_str(), openid.default_rights), ("preferred_username", None));
+
+    for wrong in ["http://id.acme.test", "https://user@id.acme.test", "https://id.acme.test/?a=b", "id.acme.test", "*"]
+    {
+        let text = load(Role::Serve, &[issuer(wrong), client]).unwrap_err().to_string();
+        assert!(text.contains("QUARRY_OIDC_ISSUER must be an https address"), "{wrong}: {text}");
+    }
+    load(Role::Serve, &[issuer("http://127.0.0.1:5556/dex"), client]).unwrap();
+    let rights = ("QUARRY_OIDC_DEFAULT_RIGHTS", "admin");
+    let text = load(Role::Serve, &[issuer("https://id.acme.test"), client, rights]).unwrap_err().to_string();
+    assert!(text.contains("QUARRY_OIDC_DEFAULT_RIGHTS must be none or read"), "{text}");
 }
 
 #[test]

@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use domain::Error;
+use domain::{Error, Rights};
 use outbound::AddressPolicy;
 use serde::Deserialize;
 
-use super::{ArchiveLimits, AtOnce, Downloads, Settings, parse};
-use crate::Role;
+use super::{ArchiveLimits, AtOnce, Downloads, OpenIdSettings, Rates, Settings, SignInSettings, parse};
+use crate::{Role, TrustedProxies};
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,6 +26,7 @@ pub(crate) struct Written {
     token_key: Option<String>,
     admin_token: Option<String>,
     reconcile_seconds: Option<String>,
+    audit_days: Option<String>,
     vcs_allowed_networks: Option<String>,
     namespace: Option<String>,
     archivist_listen: Option<String>,
@@ -44,6 +45,16 @@ pub(crate) struct Written {
     max_path_bytes: Option<String>,
     max_depth: Option<String>,
     max_ratio: Option<String>,
+    rate_limit: Option<String>,
+    failed_logins_per_minute: Option<String>,
+    trusted_proxies: Option<String>,
+    login_token_days: Option<String>,
+    oidc_issuer: Option<String>,
+    oidc_client_id: Option<String>,
+    oidc_client_secret: Option<String>,
+    oidc_scopes: Option<String>,
+    oidc_username_claim: Option<String>,
+    oidc_default_rights: Option<String>,
     log: Option<String>,
     log_format: Option<String>,
 }
@@ -91,6 +102,10 @@ impl Written {
                 .transpose()?,
             at_once: self.at_once()?,
             archive_limits,
+            rates: self.rates()?,
+            sign_in: self.sign_in()?,
+            trusted_proxies: TrustedProxies::parse(self.trusted_proxies.as_deref().unwrap_or_default())
+                .map_err(|cause| Error::invalid("QUARRY_TRUSTED_PROXIES", parse::plain_reason(cause)))?,
             downloads,
             blobs_public_endpoint: self.blobs_public_endpoint.as_deref().map(endpoint).transpose()?,
             database_url: database_url.into(),
@@ -102,6 +117,7 @@ impl Written {
             token_key: self.token_key.map(Into::into),
             admin_token: self.admin_token.map(Into::into),
             reconcile: parse::reconcile(self.reconcile_seconds.as_deref())?,
+            audit_days: parse::audit_days(self.audit_days.as_deref())?,
             drain: parse::drain(self.drain_seconds.as_deref(), if role.is_distributed() { 5 } else { 0 })?,
             child_program: self.child_program.map(PathBuf::from),
             vcs_allowed_networks: AddressPolicy::parse(self.vcs_allowed_networks.as_deref().unwrap_or_default())
@@ -143,6 +159,48 @@ impl Written {
             uploads: parse::at_once("QUARRY_MAX_UPLOADS", self.max_uploads.as_deref(), 2)?,
             parses: parse::at_once("QUARRY_MAX_PARSES", self.max_parses.as_deref(), 16)?,
         })
+    }
+
+    fn rates(&self) -> Result<Rates, Error> {
+        let failed_logins = self.failed_logins_per_minute.as_deref();
+        Ok(Rates {
+            calls_per_second: parse::rate_limit(self.rate_limit.as_deref())?,
+            failed_logins_per_minute: parse::rate("QUARRY_FAILED_LOGINS_PER_MINUTE", failed_logins, 60)?,
+        })
+    }
+
+    fn sign_in(&self) -> Result<SignInSettings, Error> {
+        let login_token_life = parse::days("QUARRY_LOGIN_TOKEN_DAYS", self.login_token_days.as_deref())?;
+        let Some(issuer) = &self.oidc_issuer else {
+            let others = [
+                ("QUARRY_OIDC_CLIENT_ID", &self.oidc_client_id),
+                ("QUARRY_OIDC_CLIENT_SECRET", &self.oidc_client_secret),
+                ("QUARRY_OIDC_SCOPES", &self.oidc_scopes),
+                ("QUARRY_OIDC_USERNAME_CLAIM", &self.oidc_username_claim),
+                ("QUARRY_OIDC_DEFAULT_RIGHTS", &self.oidc_default_rights),
+            ];
+            return match others.iter().find(|(_, value)| value.is_some()) {
+                Some((name, _)) => Err(Error::invalid(*name, "means nothing without QUARRY_OIDC_ISSUER")),
+                None => Ok(SignInSettings { login_token_life, openid: None }),
+            };
+        };
+        let client_id = self.oidc_client_id.clone().ok_or_else(|| {
+            Error::invalid("QUARRY_OIDC_CLIENT_ID", "is missing: the provider of QUARRY_OIDC_ISSUER has to know us")
+        })?;
+        let scopes = self.oidc_scopes.as_deref().unwrap_or("openid profile email");
+        let openid = OpenIdSettings {
+            issuer: parse::issuer("QUARRY_OIDC_ISSUER", issuer)?,
+            client_id,
+            client_secret: self.oidc_client_secret.clone().map(Into::into),
+            scopes: scopes.split_whitespace().map(str::to_owned).collect(),
+            username_claim: self.oidc_username_claim.clone().unwrap_or_else(|| "preferred_username".to_owned()),
+            default_rights: match self.oidc_default_rights.as_deref() {
+                None | Some("none") => None,
+                Some("read") => Some(Rights::Read),
+                Some(_) => return Err(Error::invalid("QUARRY_OIDC_DEFAULT_RIGHTS", "must be none or read")),
+            },
+        };
+        Ok(SignInSettings { login_token_life, openid: Some(openid) })
     }
 
     fn archive_limits(&self) -> Result<ArchiveLimits, Error> {

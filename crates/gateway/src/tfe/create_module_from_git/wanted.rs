@@ -4,9 +4,7 @@ use domain::{Id, ModuleName, Provider, RepositoryName, SourceDirectory, kinds};
 use service_kit::JsonApiError;
 use vcs_hosts::Identifier;
 
-use crate::tfe::attributes::Attributes;
-
-const LONGEST_PREFIX: usize = 128;
+use crate::tfe::{attributes::Attributes, module_source};
 
 pub(super) struct Wanted {
     pub(super) name: ModuleName,
@@ -25,17 +23,19 @@ impl Wanted {
     pub(super) fn parse(attributes: &Attributes) -> Result<Self, JsonApiError> {
         let repository = attributes.required_object("vcs-repo")?;
         let identifier: Identifier = repository.required("identifier")?;
-        let source_directory = source_directory(&repository)?;
+        let source_directory = module_source::source_directory(&repository)?.unwrap_or_default();
         let (name, provider) = name_and_provider(attributes, &identifier, &source_directory)?;
-        check_branch(&repository)?;
+        module_source::check_branch(&repository)?;
+        let connection = module_source::connection(&repository)?;
+        let display_identifier = module_source::display_identifier(&repository)?;
         Ok(Self {
             name,
             provider,
             no_code: attributes.optional_bool("no-code")?.unwrap_or_default(),
-            connection: connection(&repository)?,
+            connection: connection.ok_or_else(|| repository.refuse("oauth-token-id", "must be given"))?,
             organization: repository.non_empty_string("organization-name")?.map(str::to_owned),
-            display_identifier: display_identifier(&repository, &identifier)?,
-            tag_prefix: tag_prefix(&repository)?,
+            display_identifier: display_identifier.unwrap_or_else(|| identifier.as_str().to_owned()),
+            tag_prefix: module_source::tag_prefix(&repository)?.unwrap_or_default(),
             identifier,
             source_directory,
         })
@@ -64,52 +64,4 @@ fn name_and_provider(
         (None, None) => return Err(missing("provider")),
     };
     Ok((name, provider))
-}
-
-/// The connection behind the token: they differ only in the prefix.
-fn connection(repository: &Attributes) -> Result<Id<kinds::Connection>, JsonApiError> {
-    let token = repository.non_empty_string("oauth-token-id")?;
-    let installation = repository.non_empty_string("github-app-installation-id")?;
-    match (token, installation) {
-        (Some(token), None) => Ok(token.parse::<Id<kinds::ConnectionToken>>()?.face()),
-        (Some(_), Some(_)) => {
-            Err(repository.refuse("github-app-installation-id", "must not be given together with oauth-token-id"))
-        }
-        (None, Some(_)) => {
-            Err(repository.refuse("github-app-installation-id", "is not offered; use oauth-token-id instead"))
-        }
-        (None, None) => Err(repository.refuse("oauth-token-id", "must be given")),
-    }
-}
-
-/// `tags: false` without a branch is what provider-tfe sends for modules made from tags.
-fn check_branch(repository: &Attributes) -> Result<(), JsonApiError> {
-    let tags = repository.optional_bool("tags")?;
-    match (repository.non_empty_string("branch")?, tags) {
-        (None, _) => Ok(()),
-        (Some(_), Some(true)) => Err(repository.refuse("tags", "must not be true together with a branch")),
-        (Some(_), _) => Err(repository.refuse("branch", "must be empty: branch-based modules are not offered yet")),
-    }
-}
-
-fn source_directory(repository: &Attributes) -> Result<SourceDirectory, JsonApiError> {
-    let text = repository.optional_string("source-directory")?.unwrap_or_default();
-    text.parse().map_err(|error| repository.at("source-directory", error))
-}
-
-fn display_identifier(repository: &Attributes, identifier: &Identifier) -> Result<String, JsonApiError> {
-    let given = match repository.non_empty_string("display-identifier")? {
-        Some(given) => Some(given),
-        // As some published samples spell it.
-        None => repository.non_empty_string("display_identifier")?,
-    };
-    Ok(given.unwrap_or(identifier.as_str()).to_owned())
-}
-
-fn tag_prefix(repository: &Attributes) -> Result<String, JsonApiError> {
-    let prefix = repository.optional_string("tag-prefix")?.unwrap_or_default();
-    if prefix.len() > LONGEST_PREFIX || prefix.contains(char::is_whitespace) {
-        return Err(repository.refuse("tag-prefix", "must be at most 128 bytes, without spaces"));
-    }
-    Ok(prefix.to_owned())
 }

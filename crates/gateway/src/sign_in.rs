@@ -1,0 +1,116 @@
+//! The pages where people sign in and keep their tokens, and `terraform login` (wire-spec 2.2, 2.3): every URL of them.
+
+mod answer_consent;
+mod attempts;
+mod authorization;
+mod begin_openid;
+mod cookies;
+mod create_token;
+mod finish_openid;
+mod form;
+mod headers;
+mod list_tokens;
+mod next;
+mod openid;
+mod page;
+mod password_checks;
+mod redeem_code;
+mod revoke_token;
+mod show_consent;
+mod show_sign_in;
+mod sign_in_with_password;
+mod sign_out;
+mod signed_in;
+mod visitor;
+
+use std::time::Duration;
+
+use actix_web::{
+    HttpResponse,
+    http::StatusCode,
+    middleware::from_fn,
+    web::{self, ServiceConfig, get, post},
+};
+use domain::Rights;
+use seal::Secret;
+
+use crate::Config;
+use attempts::Attempts;
+use cookies::CookieNames;
+use openid::Provider;
+use page::Refusal;
+use password_checks::PasswordChecks;
+
+/// How people sign in. By default local users alone, and tokens of `terraform login` do not end.
+#[derive(Debug, Clone, Default)]
+pub struct SignIn {
+    /// How long a token of `terraform login` lives; `None`: until it is revoked.
+    pub login_token_life: Option<Duration>,
+    /// Whom to ask, besides our own list of users.
+    pub provider: Option<OpenIdProvider>,
+}
+
+/// An OpenID Connect provider, as its operator and ours agreed.
+#[derive(Debug, Clone)]
+pub struct OpenIdProvider {
+    /// As it calls itself, exactly; its configuration lies under it.
+    pub issuer: String,
+    pub client_id: String,
+    /// `None` for a public client: PKCE is used with both.
+    pub client_secret: Option<Secret>,
+    /// Besides `openid`.
+    pub scopes: Vec<String>,
+    /// The claim that becomes the user name at the first sign-in.
+    pub username_claim: String,
+    /// What a user may do in the whole installation from the first sign-in on; `None`: nothing, until an owner says so.
+    pub default_rights: Option<Rights>,
+}
+
+/// What the pages share besides the store.
+pub(crate) struct Pages {
+    attempts: Attempts,
+    passwords: PasswordChecks,
+    cookies: CookieNames,
+    provider: Option<Provider>,
+}
+
+impl Pages {
+    pub(crate) fn new(config: &Config) -> Self {
+        Self {
+            attempts: Attempts::new(config.rates.failed_logins_per_minute),
+            passwords: PasswordChecks::default(),
+            cookies: CookieNames::for_public_url(&config.public_url),
+            provider: config.sign_in.provider.clone().map(|it| Provider::new(it, &config.public_url)),
+        }
+    }
+}
+
+pub(crate) fn routes(app: &mut ServiceConfig) {
+    app.service(
+        web::scope("/app")
+            .route("/style.css", get().to(page::style))
+            .route("/sign-in", get().to(show_sign_in::show))
+            .route("/sign-in", post().to(sign_in_with_password::sign_in))
+            .route("/sign-in/openid", get().to(begin_openid::begin))
+            .route("/sign-in/openid/callback", get().to(finish_openid::finish))
+            .route("/sign-out", get().to(sign_out::show))
+            .route("/sign-out", post().to(sign_out::sign_out))
+            .route("/settings/tokens", get().to(list_tokens::list))
+            .route("/settings/tokens", post().to(create_token::create))
+            .route("/settings/tokens/{id}/revoke", post().to(revoke_token::revoke))
+            .default_service(web::to(not_found))
+            .wrap(from_fn(headers::protect)),
+    )
+    .service(
+        web::scope("/oauth")
+            .route("/authorization", get().to(show_consent::show))
+            .route("/authorization", post().to(answer_consent::answer))
+            .route("/token", post().to(redeem_code::redeem))
+            .default_service(web::to(not_found))
+            .wrap(from_fn(headers::protect)),
+    );
+}
+
+async fn not_found() -> Result<HttpResponse, Refusal> {
+    Err(Refusal::page(StatusCode::NOT_FOUND, "There is no such page", "The address may be misspelled."))
+}
