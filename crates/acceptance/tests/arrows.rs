@@ -73,9 +73,14 @@ const FENCES: &[(&str, &[&str], &[&str])] = &[
     ("pasetors", &["signed-link"], &[]),
     ("chacha20poly1305", &["seal"], &[]),
     ("config", &["service-kit"], &[]),
+    ("utoipa", &["gateway"], &[]),
     ("actix-web", &["service-kit", "gateway", "archivist"], &[]),
-    // In `blobs` only to switch TLS on under `object_store`.
-    ("reqwest", &["blobs", "git-source", "vcs-hosts", "quarry"], &["broker", "test-kit", "acceptance"]),
+    ("openidconnect", &["gateway"], &[]),
+    ("argon2", &["seal"], &[]),
+    ("askama", &["gateway"], &[]),
+    // In `blobs` only to switch TLS on under `object_store`; in `gateway` only to ask the OpenID Connect provider that its
+    // operator names.
+    ("reqwest", &["blobs", "gateway", "git-source", "vcs-hosts", "quarry"], &["broker", "test-kit", "acceptance"]),
 ];
 
 /// Must not be in the tree of the default features: TLS is rustls with ring, and PostgreSQL's TLS is a feature.

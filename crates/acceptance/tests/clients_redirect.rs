@@ -1,6 +1,8 @@
 //! The real tofu, pinned in `clients/go.mod`, on a cluster: each way of sending archives is installed from, and an altered
 //! blob is noticed.
 
+#[path = "clients/built.rs"]
+mod built;
 #[path = "distributed/world.rs"]
 mod world;
 
@@ -38,7 +40,7 @@ fn init(world: &World, folder: &Path) -> Result<Output> {
     let config = format!("host \"{HOST}\" {{\n  services = {{ \"modules.v1\" = \"{services}\" }}\n}}\n");
     let config_file = folder.join("cli.tfrc");
     fs::write(&config_file, config)?;
-    Command::new(tofu()?)
+    Command::new(tofu())
         .args(["init", "-no-color", "-backend=false"])
         .current_dir(&work)
         .env_clear()
@@ -94,11 +96,6 @@ async fn tofu_notices_an_altered_blob_whether_it_is_streamed_or_redirected() -> 
 }
 
 /// The client that `make clients` built.
-fn tofu() -> Result<PathBuf> {
-    let pinned = include_str!("../clients/go.mod").split("opentofu/opentofu v").nth(1);
-    let version = pinned.and_then(|rest| rest.split_whitespace().next()).context("clients/go.mod pins OpenTofu")?;
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).context("no repository")?;
-    let tofu = repository.join(".cache/clients").join(format!("tofu-{version}"));
-    assert!(tofu.is_file(), "{} is missing: run `make clients`", tofu.display());
-    Ok(tofu)
+fn tofu() -> PathBuf {
+    built::built("tofu", include_str!("../clients/go.mod"), "github.com/opentofu/opentofu")
 }
