@@ -5,7 +5,8 @@
 #   deploy/make-secrets.sh compose [FILE]   for deploy/compose.yaml; FILE is deploy/compose.env
 #   deploy/make-secrets.sh small [FILE]     for the overlay; FILE is deploy/kubernetes/overlays/small/secrets.env
 #
-#   KEYS_NEW   the command that prints the keys, if not `quarry keys new` of the image: KEYS_NEW="quarry keys new"
+#   KEYS_NEW   the command that prints the keys, if not `quarry keys new` of the image. Without Docker:
+#              KEYS_NEW="target/release/quarry keys new" deploy/make-secrets.sh compose
 set -eu
 umask 077
 here=$(dirname "$0")
@@ -24,6 +25,10 @@ fi
 
 random() { od -An -v -N24 -tx1 /dev/urandom | tr -d ' \n'; }
 
+if [ -z "${KEYS_NEW:-}" ] && ! command -v docker >/dev/null; then
+    echo "there is no docker to print keys: set KEYS_NEW=\"quarry keys new\", with the path of a quarry" >&2
+    exit 1
+fi
 keys=$(${KEYS_NEW:-docker run --rm --network none "${QUARRY_IMAGE:-quarry:0.1.0}" keys new})
 postgres=$(random)
 rabbitmq=$(random)

@@ -16,8 +16,9 @@ mod rabbitmq;
 mod s3_server;
 mod serve_s3;
 mod virtual_host;
+mod watch;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
 
 use anyhow::{Result, anyhow};
@@ -27,11 +28,12 @@ pub use database::Database;
 pub use install::install_missing;
 pub use leash::Leash;
 pub use postgres::Postgres;
-pub use process_tree::{kill_children, kill_tree, terminate_children, terminate_tree};
+pub use process_tree::{end_children_until, kill_tree, terminate_tree};
 pub use rabbitmq::RabbitMq;
 pub use s3_server::S3Server;
 pub use serve_s3::serve_s3;
 pub use virtual_host::VirtualHost;
+pub use watch::Watch;
 
 /// One of the servers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +65,7 @@ pub struct Services {
     pub postgres: Option<Postgres>,
     pub rabbitmq: Option<RabbitMq>,
     pub s3: Option<S3Server>,
+    folder: PathBuf,
 }
 
 impl Services {
@@ -75,7 +78,8 @@ impl Services {
             let rabbitmq = asked(Kind::RabbitMq).then(|| scope.spawn(|| RabbitMq::start(&folder.join("rabbitmq"))));
             let s3 = asked(Kind::S3).then(|| scope.spawn(|| S3Server::start(&folder.join("s3"))));
             let (postgres, rabbitmq, s3) = (join(postgres), join(rabbitmq), join(s3));
-            Ok(Self { postgres: postgres?, rabbitmq: rabbitmq?, s3: s3? })
+            let folder = folder.canonicalize()?;
+            Ok(Self { postgres: postgres?, rabbitmq: rabbitmq?, s3: s3?, folder })
         })
     }
 
@@ -88,6 +92,7 @@ impl Services {
         if let Some(rabbitmq) = &self.rabbitmq {
             variables.push((contract::RABBITMQ_URL, rabbitmq.url()));
             variables.push((contract::RABBITMQ_API, rabbitmq.api()));
+            variables.push((contract::RABBITMQ_CONTROL, rabbitmq.control()));
         }
         if let Some(s3) = &self.s3 {
             variables.push((contract::S3_ENDPOINT, s3.endpoint()));
@@ -95,6 +100,7 @@ impl Services {
             variables.push((contract::S3_FOLDER, s3.bucket_folder().display().to_string()));
             variables.extend(s3.variables());
         }
+        variables.push((contract::FOLDER, self.folder.display().to_string()));
         variables
     }
 

@@ -7,18 +7,19 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, ExitStatus};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
+use rustix::process::{Signal, set_parent_process_death_signal};
 use tempfile::TempDir;
 use test_kit::services::{
-    Kind, Leash, Services, install_missing, kill_children, kill_tree, serve_s3, terminate_children, terminate_tree,
+    Kind, Leash, Services, end_children_until, install_missing, kill_tree, serve_s3, terminate_tree,
 };
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Starts private test servers, runs COMMAND with variables that name them, and stops them.
-/// Without COMMAND it prints the variables and keeps the servers until Ctrl-C.
+/// Starts private test servers, runs COMMAND with variables that name them, and stops them. What dies meanwhile is started
+/// again. Without COMMAND it prints the variables and keeps the servers until Ctrl-C.
 #[derive(Parser)]
 #[command(name = "services", args_conflicts_with_subcommands = true)]
 struct Options {
@@ -28,6 +29,9 @@ struct Options {
     /// Some of the servers only: postgres, rabbitmq, s3
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
     only: Vec<Kind>,
+    /// End as by Ctrl-C when the process that started this one ends, however that ends
+    #[arg(long)]
+    end_with_parent: bool,
     /// What to run, after `--`
     #[arg(last = true)]
     command: Vec<OsString>,
@@ -61,6 +65,9 @@ fn main() -> Result<ExitCode> {
         serve_s3(&root, listen)?;
         return Ok(ExitCode::SUCCESS);
     }
+    if options.end_with_parent {
+        set_parent_process_death_signal(Some(Signal::TERM))?;
+    }
     let kinds = if options.only.is_empty() { Kind::ALL.to_vec() } else { options.only };
     // Before anything is caught, so that an interruption here does not cut a package manager off.
     install_missing(&kinds)?;
@@ -68,17 +75,23 @@ fn main() -> Result<ExitCode> {
     let _leash = temporary.as_ref().map(|folder| Leash::removes_folder(folder.path())).transpose()?;
     let folder = options.folder.as_deref().or(temporary.as_ref().map(TempDir::path)).context("no folder")?;
     let runner = Runner::new()?;
-    let mut services = match runner.start(folder, &kinds)? {
+    let services = match runner.start(folder, &kinds)? {
         Ok(services) => services,
         Err(interrupted) => return Ok(interrupted),
     };
-    let status = if options.command.is_empty() {
+    let variables = services.variables();
+    if options.command.is_empty() {
         describe(&services);
+    }
+    let watch = services.watch();
+    let status = if options.command.is_empty() {
         runner.wait_for_interruption()
     } else {
-        runner.run(&options.command, &services)
+        runner.run(&options.command, variables)
     };
     // Nobody needs what is in a temporary folder: there the servers are killed.
+    let patience = if temporary.is_none() { Duration::from_secs(20) } else { Duration::ZERO };
+    let mut services = watch.end(patience)?;
     if temporary.is_none() {
         services.stop()?;
     }
@@ -109,17 +122,7 @@ impl Runner {
         match self.events.recv()? {
             Event::Started(services) => Ok(Ok(*services?)),
             Event::Interrupted(signal) => {
-                // What has been started is ended, again and again until nothing more is started. PostgreSQL needs the
-                // second to give its shared memory back.
-                let deadline = Instant::now() + Duration::from_secs(1);
-                while !starting.is_finished() {
-                    if Instant::now() < deadline {
-                        terminate_children()
-                    } else {
-                        kill_children()?
-                    }
-                    thread::sleep(Duration::from_millis(50));
-                }
+                end_children_until(|| starting.is_finished())?;
                 Ok(Err(ExitCode::from(128 + signal)))
             }
             Event::Ended(_) => bail!("no command runs yet"),
@@ -127,10 +130,10 @@ impl Runner {
     }
 
     /// Runs the command to its end. An interruption is passed on to it and all that it started; they have ten seconds.
-    fn run(&self, command: &[OsString], services: &Services) -> Result<ExitCode> {
+    fn run(&self, command: &[OsString], variables: Vec<(&'static str, String)>) -> Result<ExitCode> {
         let (program, arguments) = command.split_first().context("no command")?;
         let mut command = Command::new(program);
-        command.args(arguments).envs(services.variables());
+        command.args(arguments).envs(variables);
         let mut process = command.spawn().with_context(|| format!("starting {}", program.display()))?;
         let pid = process.id();
         let sender = self.sender.clone();
@@ -167,9 +170,12 @@ fn describe(services: &Services) {
     }
     if let Some(rabbitmq) = &services.rabbitmq {
         let address = rabbitmq.api().replace("guest:guest@", "");
-        println!("# RabbitMQ shows its queues at {address} (guest/guest).");
+        println!(
+            "# RabbitMQ shows its queues at {address} (guest/guest); `{} list_queues` does so, too.",
+            rabbitmq.control()
+        );
     }
-    println!("# Ctrl-C stops the servers.");
+    println!("# Ctrl-C or `kill {}` stops the servers; what dies is started again.", std::process::id());
 }
 
 /// From now on SIGINT, SIGTERM and SIGHUP are events.

@@ -7,9 +7,13 @@ use anyhow::{Context, Result};
 pub(super) const POSTGRES_URL: &str = "QUARRY_TEST_POSTGRES_URL";
 pub(super) const RABBITMQ_URL: &str = "QUARRY_TEST_RABBITMQ_URL";
 pub(super) const RABBITMQ_API: &str = "QUARRY_TEST_RABBITMQ_API";
+pub(super) const RABBITMQ_CONTROL: &str = "QUARRY_TEST_RABBITMQCTL";
 pub(super) const S3_ENDPOINT: &str = "QUARRY_TEST_S3_ENDPOINT";
 pub(super) const S3_BUCKET: &str = "QUARRY_TEST_S3_BUCKET";
 pub(super) const S3_FOLDER: &str = "QUARRY_TEST_S3_FOLDER";
+
+/// A folder for each server, with its `log` and its `pid`.
+pub(super) const FOLDER: &str = "QUARRY_TEST_SERVICES";
 
 /// A missing server is a failure, never a reason to skip a test.
 pub(super) fn variable(name: &str) -> Result<String> {

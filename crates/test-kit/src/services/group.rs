@@ -3,11 +3,11 @@
 use std::fs::File;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 use super::leash::Leash;
 use super::process_tree::{kill_tree, signal, signal_tree};
@@ -56,6 +56,19 @@ impl Group {
             std::thread::sleep(Duration::from_millis(20));
         }
         Ok(())
+    }
+
+    /// How the program ended, if it did so by itself or was killed by somebody else. What it left behind in its process
+    /// group is killed then.
+    pub(super) fn ended(&mut self) -> Result<Option<ExitStatus>> {
+        let leader = Pid::from_child(&self.process);
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        if waitid(WaitId::Pid(leader), options)?.is_none() {
+            return Ok(None);
+        }
+        // Before it is waited for: until then its number, and that of its group, is nobody else's.
+        let _ = kill_process_group(leader, Signal::KILL);
+        Ok(Some(self.process.wait()?))
     }
 
     /// SIGKILL to all its processes; comes back when they are gone.

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 
 use anyhow::{Context, Result, bail};
 use rustix::process::Signal;
@@ -11,6 +11,7 @@ use super::Kind;
 use super::group::Group;
 use super::install::{find_postgres, install_missing, is_root};
 use super::ports::Port;
+use super::watch::{Engine, take_ended};
 
 /// Listens on 127.0.0.1 only, lets everyone in as the superuser `postgres`. Stopped on drop, its data is kept.
 pub struct Postgres {
@@ -81,6 +82,7 @@ impl Postgres {
             let line = |number| text.lines().nth(number).map(str::trim);
             line(0) == Some(pid.as_str()) && line(7) == Some("ready")
         })?;
+        std::fs::write(self.folder.join("pid"), &pid)?;
         self.group = Some(group);
         Ok(())
     }
@@ -168,6 +170,22 @@ impl Postgres {
             std::fs::set_permissions(folder, PermissionsExt::from_mode(metadata.mode() | 0o011))?;
         }
         Ok(())
+    }
+}
+
+impl Engine for Postgres {
+    const NAME: &'static str = "postgres";
+
+    fn ended(&mut self) -> Result<Option<ExitStatus>> {
+        take_ended(&mut self.group)
+    }
+
+    fn start_again(&mut self) -> Result<()> {
+        Self::start_again(self)
+    }
+
+    fn folder(&self) -> &Path {
+        &self.folder
     }
 }
 

@@ -25,14 +25,19 @@ pub fn kill_tree(root: u32) -> Result<()> {
     Ok(())
 }
 
-/// SIGKILL to all that this process started.
-pub fn kill_children() -> Result<()> {
-    started_by_this_process().try_for_each(kill_tree)
-}
-
-/// SIGTERM to all that this process started.
-pub fn terminate_children() {
-    started_by_this_process().for_each(|pid| signal(pid, Signal::TERM));
+/// Ends all that this process started, again and again until nothing more is started: when `is_finished` says so.
+/// PostgreSQL needs the second before SIGKILL to give its shared memory back.
+pub fn end_children_until(is_finished: impl Fn() -> bool) -> Result<()> {
+    let deadline = Instant::now() + Duration::from_secs(1);
+    while !is_finished() {
+        if Instant::now() < deadline {
+            started_by_this_process().for_each(|pid| signal(pid, Signal::TERM));
+        } else {
+            started_by_this_process().try_for_each(kill_tree)?;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    Ok(())
 }
 
 fn started_by_this_process() -> impl Iterator<Item = u32> {

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 
 use anyhow::{Context, Result};
 use rustix::process::Signal;
@@ -12,6 +12,10 @@ use super::group::Group;
 use super::http::request;
 use super::install::{find_epmd, find_rabbitmq, install_missing};
 use super::ports::Port;
+use super::watch::{Engine, take_ended};
+
+/// The same for all: each has a directory of nodes to itself, and the name is in the paths of its data.
+const NODE: &str = "quarry-test@localhost";
 
 /// Listens on 127.0.0.1 only; the login is `guest`/`guest`. Killed on drop, its data is kept.
 pub struct RabbitMq {
@@ -24,7 +28,7 @@ pub struct RabbitMq {
     directory: Port,
     group: Option<Group>,
     /// Erlang's directory of nodes. The one of the system stays out of it.
-    _epmd: Group,
+    epmd: Group,
 }
 
 impl RabbitMq {
@@ -40,7 +44,7 @@ impl RabbitMq {
             management: Port::reserve()?,
             nodes: Port::reserve()?,
             group: None,
-            _epmd: start_epmd(&directory, &folder)?,
+            epmd: start_epmd(&directory, &folder)?,
             directory,
             folder,
         };
@@ -57,6 +61,18 @@ impl RabbitMq {
     /// The address of the management API, with its login; virtual hosts may be made there.
     pub fn api(&self) -> String {
         format!("http://guest:guest@127.0.0.1:{}", self.management.number)
+    }
+
+    /// The command `rabbitmqctl` for this node, with what it needs in the environment; arguments may follow.
+    pub fn control(&self) -> String {
+        let beside = self.program.with_file_name("rabbitmqctl");
+        let program = if beside.is_file() { beside } else { PathBuf::from("rabbitmqctl") };
+        format!(
+            "env HOME={} ERL_EPMD_PORT={} {} --node {NODE}",
+            self.folder.display(),
+            self.directory.number,
+            program.display()
+        )
     }
 
     pub fn port(&self) -> u16 {
@@ -126,8 +142,7 @@ impl RabbitMq {
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("LC_ALL", "C.UTF-8")
             .env("HOME", &self.folder)
-            // The same for all: each has a directory of nodes to itself, and the name is in the paths of its data.
-            .env("RABBITMQ_NODENAME", "quarry-test@localhost")
+            .env("RABBITMQ_NODENAME", NODE)
             .env("RABBITMQ_DIST_PORT", self.nodes.number.to_string())
             .env("ERL_EPMD_PORT", self.directory.number.to_string())
             .env("ERL_EPMD_ADDRESS", "127.0.0.1")
@@ -143,6 +158,28 @@ impl RabbitMq {
             .env("RABBITMQ_PID_FILE", own("pid"))
             .env("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", "-kernel inet_dist_use_interface {127,0,0,1}");
         command
+    }
+}
+
+impl Engine for RabbitMq {
+    const NAME: &'static str = "rabbitmq";
+
+    fn ended(&mut self) -> Result<Option<ExitStatus>> {
+        if let Some(status) = self.epmd.ended()? {
+            // The node enters itself again.
+            self.epmd = start_epmd(&self.directory, &self.folder)?;
+            eprintln!("epmd of rabbitmq ended ({status}); started again, pid {}", self.epmd.pid());
+        }
+        take_ended(&mut self.group)
+    }
+
+    fn start_again(&mut self) -> Result<()> {
+        Self::start_again(self)
+    }
+
+    /// The node itself writes its process id there; the program that we started is a script around it.
+    fn folder(&self) -> &Path {
+        &self.folder
     }
 }
 

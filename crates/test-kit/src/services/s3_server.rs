@@ -2,13 +2,14 @@
 
 use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 
 use anyhow::{Context, Result, bail};
 use rustix::process::Signal;
 
 use super::group::Group;
 use super::ports::Port;
+use super::watch::{Engine, take_ended};
 
 /// `services s3` of this build. Killed on drop, its data is kept.
 pub struct S3Server {
@@ -75,6 +76,7 @@ impl S3Server {
         command.env_clear().arg("s3").arg("--root").arg(self.folder.join("objects")).args(["--listen", &address]);
         let mut group = Group::start("the S3 server", command, &self.folder.join("log"), "KILL")?;
         group.wait_until(|| TcpStream::connect((Ipv4Addr::LOCALHOST, self.port.number)).is_ok())?;
+        std::fs::write(self.folder.join("pid"), group.pid().to_string())?;
         self.group = Some(group);
         Ok(())
     }
@@ -91,6 +93,22 @@ impl S3Server {
 
     pub fn resume(&self) {
         self.group.iter().for_each(Group::resume);
+    }
+}
+
+impl Engine for S3Server {
+    const NAME: &'static str = "s3";
+
+    fn ended(&mut self) -> Result<Option<ExitStatus>> {
+        take_ended(&mut self.group)
+    }
+
+    fn start_again(&mut self) -> Result<()> {
+        Self::start_again(self)
+    }
+
+    fn folder(&self) -> &Path {
+        &self.folder
     }
 }
 
