@@ -1,8 +1,14 @@
 //! What can be typed.
 
+mod access;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use access::{
+    AuditOptions, NewTokenOptions, Place, RightsName, TokenCommand, TokenOptions, TokenOwner, UserCommand, UserOptions,
+};
 
 /// A private registry for Terraform and OpenTofu modules.
 #[derive(Debug, Parser)]
@@ -30,6 +36,12 @@ pub(crate) enum Command {
     Keys(KeysOptions),
     /// Publishes a Git repository on a running server, and waits until its versions can be installed.
     Publish(PublishOptions),
+    /// Makes, shows and revokes tokens of a running server.
+    Token(TokenOptions),
+    /// Makes, shows and deletes users of a running server, and says what they may do.
+    User(UserOptions),
+    /// Shows who changed what on a running server, newest first.
+    Audit(AuditOptions),
     /// Handles hostile bytes for a parent process.
     #[command(hide = true)]
     Child { role: Role },
@@ -93,17 +105,24 @@ pub(crate) enum Role {
     Read,
 }
 
+/// A running server, and the token for it.
+#[derive(Debug, Args)]
+pub(crate) struct ServerOptions {
+    /// Address of the registry.
+    #[arg(long, env = "QUARRY_SERVER", default_value = "http://127.0.0.1:8080", global = true)]
+    pub(crate) server: String,
+    /// File with the API token. QUARRY_TOKEN, if set, is used instead.
+    #[arg(long, value_name = "FILE", default_value = "./data/admin-token", global = true)]
+    pub(crate) token_file: PathBuf,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct PublishOptions {
     /// Address of the repository, as `git clone` takes it: `https://host/path/terraform-<PROVIDER>-<NAME>.git`
     #[arg(value_name = "GIT-URL")]
     pub(crate) url: String,
-    /// Address of the registry.
-    #[arg(long, env = "QUARRY_SERVER", default_value = "http://127.0.0.1:8080")]
-    pub(crate) server: String,
-    /// File with the API token. QUARRY_TOKEN, if set, is used instead.
-    #[arg(long, value_name = "FILE", default_value = "./data/admin-token")]
-    pub(crate) token_file: PathBuf,
+    #[command(flatten)]
+    pub(crate) server: ServerOptions,
     /// Organization that the module belongs to; made if it is missing.
     #[arg(long, default_value = "main")]
     pub(crate) organization: String,

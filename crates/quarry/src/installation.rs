@@ -7,7 +7,7 @@ use blobs::Blobs;
 use domain::Error;
 use seal::{SealKeys, Secret, TokenKey};
 use service_kit::{KeyRing, Settings};
-use store::{Connection, Store, installation, jobs, scopes, tokens};
+use store::{Connection, Store, installation, jobs, scopes, tokens, users};
 
 pub(crate) use key_proofs::{KEY_PROOF, RoleKeys, rewrap as rewrap_proof, verify};
 
@@ -45,7 +45,7 @@ pub(crate) async fn prepare(store: &Store, settings: &Settings, founder: Founder
         .write(move |session| {
             installation::set(session, KEY_PROOF, &proof)?;
             make_installation_scope(session, &namespace)?;
-            let user = tokens::find_or_insert_user(session, ADMINISTRATOR)?;
+            let user = users::find_or_insert(session, ADMINISTRATOR)?;
             tokens::set_administrator_token(session, &user, ADMINISTRATOR_TOKEN, &administrator)?;
             if is_alone {
                 jobs::free_all_leases(session)?;

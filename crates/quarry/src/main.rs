@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod api;
+mod audit;
 mod checks;
 mod child;
 mod command_line;
@@ -15,6 +17,8 @@ mod process;
 mod publish;
 mod run_role;
 mod serve;
+mod token;
+mod user;
 
 use clap::Parser;
 use service_kit::Role;
@@ -50,6 +54,9 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Migrate(options) => runtime.block_on(migrate::run(&options)),
         Command::Keys(options) => runtime.block_on(keys::run(&options)),
         Command::Publish(options) => runtime.block_on(publish::run(options)),
+        Command::Token(options) => runtime.block_on(token::run(options)),
+        Command::User(options) => runtime.block_on(user::run(options)),
+        Command::Audit(options) => runtime.block_on(audit::run(&options)),
         Command::Child { .. } => Ok(()),
     }
 }

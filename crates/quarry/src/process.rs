@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use anyhow::Context;
 use archivist::Archivist;
 use blobs::Blobs;
-use gateway::Gateway;
+use gateway::{Gateway, OpenIdProvider, SignIn};
 use job_runner::{Runner, forward_notices, notice_queue, run_dispatcher};
 use service_kit::{Downloads, KeyRing, Settings, StopTimes};
 use store::{Notice, Store};
@@ -63,6 +63,9 @@ impl Process {
             seal_keys: keys.seal()?,
             token_key: keys.token()?,
             max_upload_bytes: limits_of(&self.settings).packed,
+            rates: self.settings.rates,
+            trusted_proxies: self.settings.trusted_proxies.clone(),
+            sign_in: sign_in_of(&self.settings),
         };
         let gateway = Gateway::new(config, self.request_store());
         let (counting, answered) = (gateway.clone(), self.answered.clone());
@@ -107,6 +110,7 @@ impl Process {
             allowed: self.settings.vcs_allowed_networks.clone(),
             limits: limits_of(&self.settings),
             reconcile: self.settings.reconcile,
+            audit_days: self.settings.audit_days,
             at_once: ingestor::AtOnce {
                 syncs: self.settings.at_once.syncs,
                 archivings: self.settings.at_once.archivings,
@@ -150,4 +154,16 @@ impl Process {
             None => std::env::current_exe().context("the path of this program is not known"),
         }
     }
+}
+
+fn sign_in_of(settings: &Settings) -> SignIn {
+    let provider = settings.sign_in.openid.clone().map(|it| OpenIdProvider {
+        issuer: it.issuer,
+        client_id: it.client_id,
+        client_secret: it.client_secret,
+        scopes: it.scopes,
+        username_claim: it.username_claim,
+        default_rights: it.default_rights,
+    });
+    SignIn { login_token_life: settings.sign_in.login_token_life, provider }
 }

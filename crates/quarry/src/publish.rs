@@ -1,6 +1,6 @@
 //! `quarry publish`: makes what is missing on a running server, and shows how its versions come.
 
-mod api;
+mod outage;
 mod progress;
 mod report;
 
@@ -8,39 +8,54 @@ use anyhow::{Context, bail};
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::command_line::PublishOptions;
+use crate::{api::Api, command_line::PublishOptions};
 
-use self::api::Api;
+use outage::{Outage, Passing};
 
 /// Runs until every version is published or has failed.
 pub(crate) async fn run(options: PublishOptions) -> anyhow::Result<()> {
-    let token = match std::env::var("QUARRY_TOKEN") {
-        Ok(token) if !token.is_empty() => token,
-        _ => std::fs::read_to_string(&options.token_file).with_context(|| {
-            format!("no token: set QUARRY_TOKEN, or name a file with --token-file ({})", options.token_file.display())
-        })?,
-    };
     let repository = RepositoryAddress::parse(&options.url)?;
     let address = module_address(&options, &repository)?;
-    let api = Api::new(&options.server, token.trim())?;
+    let api = Api::open(&options.server)?;
 
-    ensure_organization(&api, &options.organization).await?;
-    let before = api.find(&address.path).await?;
-    match &before {
-        Some(module) => {
-            check_source(&options, &repository, module)?;
-            if options.git_user.is_some() || git_token().is_some() {
-                eprintln!("the module is there already: its connection keeps the credentials it has");
-            }
-            api.resync(module).await?;
+    let (mut connection, mut outage) = (None, Outage::default());
+    let before = loop {
+        // Once more from the start: each step looks first whether it is done already.
+        match prepare(&api, &options, &repository, &address, &mut connection).await {
+            Ok(before) => break before,
+            Err(error) => tokio::time::sleep(outage.pause_after(error, Passing::Told)?).await,
         }
-        None => {
-            let connection = ensure_connection(&api, &options, &repository).await?;
-            create_module(&api, &options, &repository, &connection).await?;
-        }
-    }
+    };
+    outage.answered();
     let module = progress::watch(&api, &address.path, before.as_ref()).await?;
     report::print(&options, &address, &module)
+}
+
+/// Makes what is missing, or has the tags of a module looked at again that was there `before`, as it was then.
+/// A `connection` that was made is kept even if a later step fails: with credentials, another would be made each time.
+async fn prepare(
+    api: &Api,
+    options: &PublishOptions,
+    repository: &RepositoryAddress,
+    address: &Address,
+    connection: &mut Option<String>,
+) -> anyhow::Result<Option<Value>> {
+    ensure_organization(api, &options.organization).await?;
+    let before = api.find(&address.path).await?;
+    if let Some(module) = &before {
+        check_source(options, repository, module)?;
+        if connection.is_none() && (options.git_user.is_some() || git_token().is_some()) {
+            eprintln!("the module is there already: its connection keeps the credentials it has");
+        }
+        api.resync(module).await?;
+        return Ok(before);
+    }
+    let connection = match connection {
+        Some(made) => made,
+        None => connection.insert(ensure_connection(api, options, repository).await?),
+    };
+    create_module(api, options, repository, connection).await?;
+    Ok(None)
 }
 
 /// A clone address, taken apart.

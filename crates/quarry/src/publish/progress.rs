@@ -9,11 +9,15 @@ use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 
-use super::api::Api;
+use crate::api::Api;
+
+use super::outage::{Outage, Passing};
 
 const POLL: Duration = Duration::from_millis(200);
-/// Between two lines where there is no terminal.
+/// Between two lines where there is no terminal, and before the first: mostly all is done sooner.
 const LINES: Duration = Duration::from_secs(2);
+/// Nothing has moved for so long that it is worth a hint.
+const STILL: Duration = Duration::from_secs(30);
 /// Nothing moves any more: the server says why in its log.
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
 
@@ -56,38 +60,48 @@ fn synced_at(module: &Value) -> Option<&str> {
 /// Waits until the repository was looked at (again, if the module was there `before`) and every version is published or
 /// has failed. Returns the module as it is then.
 pub(super) async fn watch(api: &Api, path: &str, before: Option<&Value>) -> anyhow::Result<Value> {
-    let display = Display::new();
+    let mut display = Display::new();
     let former = before.and_then(synced_at);
-    let mut last = Counts::default();
+    let mut outage = Outage::default();
+    let mut last = (Counts::default(), false);
     let mut last_move = Instant::now();
     loop {
-        let module = api.find(path).await?.context("the module was deleted while it was being published")?;
+        let module = match api.find(path).await {
+            Ok(module) => module.context("the module was deleted while it was being published")?,
+            Err(error) => {
+                tokio::time::sleep(outage.pause_after(error, Passing::Silence)?).await;
+                continue;
+            }
+        };
+        outage.answered();
         let counts = Counts::of(&module);
-        display.show(counts);
         let was_looked_at = synced_at(&module).is_some() && synced_at(&module) != former;
         if was_looked_at && counts.is_settled() {
             display.finish(counts);
             return Ok(module);
         }
-        if counts != last {
-            (last, last_move) = (counts, Instant::now());
+        if (counts, was_looked_at) != last {
+            (last, last_move) = ((counts, was_looked_at), Instant::now());
         }
         if last_move.elapsed() > PATIENCE {
             bail!("nothing has moved for {} minutes; the log of the server says why", PATIENCE.as_secs() / 60);
         }
+        // The versions of a new module can come only from a look.
+        let waits = !was_looked_at && (before.is_some() || counts.all == 0);
+        display.show(counts, waits, last_move.elapsed());
         tokio::time::sleep(POLL).await;
     }
 }
 
 enum Display {
     Bar(ProgressBar),
-    Lines(std::cell::Cell<Option<Instant>>),
+    Lines { last: Instant, said: String },
 }
 
 impl Display {
     fn new() -> Self {
         if !std::io::stderr().is_terminal() {
-            return Self::Lines(std::cell::Cell::new(None));
+            return Self::Lines { last: Instant::now(), said: String::new() };
         }
         let bar = ProgressBar::new(0);
         if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} versions, {msg} ({elapsed})") {
@@ -96,17 +110,24 @@ impl Display {
         Self::Bar(bar)
     }
 
-    fn show(&self, counts: Counts) {
+    /// `waits` for the look at the tags, without which the counts are those of before; nothing has moved `since` then.
+    fn show(&mut self, counts: Counts, waits: bool, since: Duration) {
+        let hint = match (since > STILL, waits) {
+            (true, _) => "; nothing moves: is RabbitMQ, or an ingestor or parser, away? Waiting goes on",
+            (false, true) => "; waiting until the server has looked at the tags",
+            (false, false) => "",
+        };
         match self {
             Self::Bar(bar) => {
                 bar.set_length(counts.all);
                 bar.set_position(counts.ok + counts.failed);
-                bar.set_message(format!("{} failed", counts.failed));
+                bar.set_message(format!("{} failed{hint}", counts.failed));
             }
-            Self::Lines(last) => {
-                if counts.all > 0 && last.get().is_none_or(|at| at.elapsed() >= LINES) {
-                    last.set(Some(Instant::now()));
-                    print_line(counts);
+            Self::Lines { last, said } => {
+                let line = format!("{}{hint}", line(counts));
+                if *said != line && last.elapsed() >= LINES {
+                    eprintln!("{line}");
+                    (*last, *said) = (Instant::now(), line);
                 }
             }
         }
@@ -114,12 +135,22 @@ impl Display {
 
     fn finish(&self, counts: Counts) {
         match self {
-            Self::Bar(bar) => bar.finish(),
-            Self::Lines(_) => print_line(counts),
+            Self::Bar(bar) => {
+                bar.set_length(counts.all);
+                bar.set_position(counts.ok + counts.failed);
+                bar.set_message(format!("{} failed", counts.failed));
+                bar.finish();
+            }
+            Self::Lines { said, .. } => {
+                let line = line(counts);
+                if *said != line {
+                    eprintln!("{line}");
+                }
+            }
         }
     }
 }
 
-fn print_line(counts: Counts) {
-    eprintln!("{} of {} versions ok, {} failed", counts.ok, counts.all, counts.failed);
+fn line(counts: Counts) -> String {
+    format!("{} of {} versions ok, {} failed", counts.ok, counts.all, counts.failed)
 }

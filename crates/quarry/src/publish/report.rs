@@ -31,7 +31,7 @@ pub(super) fn print(options: &PublishOptions, address: &Address, module: &Value)
         }
         bail!("no version can be installed");
     };
-    let host = registry_host(&options.server);
+    let host = registry_host(&options.server.server);
     println!(
         "module \"{name}\" {{\n  source  = \"{host}/{org}/{name}/{provider}\"\n  version = \"{newest}\"\n}}",
         name = address.name,
