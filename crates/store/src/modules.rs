@@ -5,8 +5,8 @@ mod delete;
 mod list;
 
 pub use change::{
-    NewModule, NewSource, add_downloads, add_wish, clear_wish, insert, set_no_code, set_source, set_status, set_synced,
-    settle_status, touch, touch_by_id,
+    NewModule, NewSource, add_downloads, add_wish, clear_wish, insert, lock, set_no_code, set_source, set_status,
+    set_synced, settle_status, touch, touch_by_id,
 };
 pub use delete::delete;
 pub use list::{Filter, list};

@@ -9,8 +9,8 @@ use domain::{Error, Id, JobKind, kinds};
 
 use crate::{
     Connection,
-    dialect::now,
-    error::{During, unless_taken},
+    dialect::{now, on_each},
+    error::During,
     row::Parsed,
     schema::{connections, jobs, modules, repositories},
 };
@@ -40,30 +40,30 @@ pub fn find_or_insert(
     identifier: &str,
     webhook_uuid: &str,
 ) -> Result<Repository, Error> {
-    let known = repositories::table
-        .filter(repositories::connection_id.eq(connection.as_str()))
-        .filter(repositories::identifier.eq(identifier))
-        .select(Repository::as_select())
-        .first(&mut session.db)
-        .optional()
-        .during("looking up a repository")?;
-    if let Some(repository) = known {
+    let known = |session: &mut Connection| {
+        repositories::table
+            .filter(repositories::connection_id.eq(connection.as_str()))
+            .filter(repositories::identifier.eq(identifier))
+            .select(Repository::as_select())
+            .first(&mut session.db)
+            .optional()
+            .during("looking up a repository")
+    };
+    if let Some(repository) = known(session)? {
         return Ok(repository);
     }
-    let id = Id::<kinds::Repository>::random();
-    let now = now(session)?;
-    let inserted = diesel::insert_into(repositories::table)
-        .values((
-            repositories::id.eq(id.as_str()),
-            repositories::connection_id.eq(connection.as_str()),
-            repositories::identifier.eq(identifier),
-            repositories::webhook_uuid.eq(webhook_uuid),
-            repositories::failures.eq(0),
-            repositories::created_at.eq(now),
-        ))
-        .execute(&mut session.db);
-    unless_taken(inserted, "saving a repository", || "Repository".to_owned())?;
-    load(session, &id)
+    let row = (
+        repositories::id.eq(Id::<kinds::Repository>::random().to_string()),
+        repositories::connection_id.eq(connection.as_str()),
+        repositories::identifier.eq(identifier),
+        repositories::webhook_uuid.eq(webhook_uuid),
+        repositories::failures.eq(0),
+        repositories::created_at.eq(now(session)?),
+    );
+    // On PostgreSQL somebody may insert the same one at this moment: then it is theirs.
+    on_each!(session, c => diesel::insert_into(repositories::table).values(row).on_conflict_do_nothing().execute(c))
+        .during("saving a repository")?;
+    known(session)?.ok_or_else(|| Error::unavailable("saving a repository", "others changed it at the same time"))
 }
 
 /// By id.

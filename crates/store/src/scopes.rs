@@ -65,7 +65,8 @@ pub fn insert(connection: &mut Connection, new: &NewScope<'_>) -> Result<Scope, 
     let key = new.name.as_str().to_ascii_lowercase();
     let now = now(connection)?;
     let taken: i64 = scopes::table
-        .filter(lower(scopes::name).eq(&key))
+        // Addresses may name a scope by its id as well, so the id of one must never be the name of another.
+        .filter(lower(scopes::name).eq(&key).or(lower(scopes::id).eq(&key)))
         .count()
         .get_result(&mut connection.db)
         .during("looking up a name")?;

@@ -13,7 +13,7 @@ use crate::{
     dialect::{contains_pattern, now, on_each},
     error::{During, unless_taken},
     row::Parsed,
-    schema::users,
+    schema::{login_codes, sessions, users},
     scopes::{Scope, lower},
 };
 
@@ -173,13 +173,22 @@ pub fn list(connection: &mut Connection, search: &str, page: (i64, i64)) -> Resu
     Ok((rows, total))
 }
 
-/// Shuts a user out, with all tokens, or lets them in again.
+/// Shuts a user out, with all tokens and sessions, or lets them in again: then the tokens work again, and the sessions are
+/// gone.
 pub fn set_disabled(connection: &mut Connection, id: &Id<kinds::User>, disabled: bool) -> Result<(), Error> {
     let since = if disabled { Some(now(connection)?) } else { None };
     diesel::update(users::table.find(id.as_str()))
         .set(users::disabled_at.eq(since))
         .execute(&mut connection.db)
         .during("disabling a user")?;
+    if disabled {
+        diesel::delete(sessions::table.filter(sessions::user_id.eq(id.as_str())))
+            .execute(&mut connection.db)
+            .during("ending the sessions of a user")?;
+        diesel::delete(login_codes::table.filter(login_codes::user_id.eq(id.as_str())))
+            .execute(&mut connection.db)
+            .during("forgetting the codes of a user")?;
+    }
     connection.notify(Notice::TokensChanged);
     Ok(())
 }

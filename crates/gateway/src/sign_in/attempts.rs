@@ -78,6 +78,16 @@ impl Attempts {
         }
     }
 
+    /// Nobody could tell whether the password was right.
+    pub(super) fn take_back(&self, name: &str, address: IpAddr) {
+        for key in keys(name, address) {
+            self.failures.entry(key).and_compute_with(|known| match known.map(moka::Entry::into_value) {
+                Some(failures) if failures.count > 1 => Op::Put(Failures { count: failures.count - 1, ..failures }),
+                _ => Op::Remove,
+            });
+        }
+    }
+
     fn left(&self, key: &Key, now: Instant) -> Option<Duration> {
         let free = match key {
             Key::Name(_) => FREE_FOR_NAME,

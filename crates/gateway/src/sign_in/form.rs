@@ -1,5 +1,7 @@
 //! Posted forms: only what a form of a browser sends, and only from our own pages.
 
+use std::time::Duration;
+
 use actix_web::{
     HttpRequest,
     body::{BodyStream, to_bytes_limited},
@@ -9,11 +11,14 @@ use actix_web::{
         header::{self, HeaderName},
     },
 };
+use tokio::time::timeout;
 use url::form_urlencoded;
 
 use super::page::Refusal;
 
 const LARGEST: usize = 16 * 1024;
+/// A form is short: who takes longer to send it keeps a place busy.
+const LONGEST: Duration = Duration::from_secs(10);
 const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
 /// Under this name our forms carry what proves that they are ours.
 pub(super) const FORM_TOKEN: &str = "form_token";
@@ -39,7 +44,8 @@ impl Form {
         if !essence.eq_ignore_ascii_case(MEDIA_TYPE) {
             return Err(NoForm::MediaType);
         }
-        let bytes = match to_bytes_limited(BodyStream::new(payload), LARGEST).await {
+        let reading = timeout(LONGEST, to_bytes_limited(BodyStream::new(payload), LARGEST));
+        let bytes = match reading.await.map_err(|_| NoForm::Unreadable)? {
             Ok(Ok(bytes)) => bytes,
             Ok(Err(_)) => return Err(NoForm::Unreadable),
             Err(_) => return Err(NoForm::TooLarge),

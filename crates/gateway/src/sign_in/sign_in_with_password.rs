@@ -35,7 +35,8 @@ pub(super) async fn sign_in(request: HttpRequest, sent: VisitorForm) -> Result<H
         return wait_first(|again| sign_in_form(&state, visitor, next, again), name, wait);
     }
     let password = Secret::new(form.get("password"));
-    let Some(user) = check(&state, name, password).await? else {
+    let checked = check(&state, name, password).await;
+    let Some(user) = checked.inspect_err(|_| state.pages.attempts.take_back(name, address))? else {
         let again = Again { status: StatusCode::FORBIDDEN, username: name, failure: WRONG };
         return Ok(sign_in_form(&state, visitor, next, again)?);
     };

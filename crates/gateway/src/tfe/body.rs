@@ -1,6 +1,9 @@
 //! Request bodies (wire-spec 5.1): read only after it is known who asks.
 
-use std::future::{Ready, ready};
+use std::{
+    future::{Ready, ready},
+    time::Duration,
+};
 
 use actix_web::{
     FromRequest, HttpRequest,
@@ -11,10 +14,13 @@ use actix_web::{
 use domain::Error;
 use serde_json::{Map, Value};
 use service_kit::JsonApiError;
+use tokio::time::timeout;
 
 use super::attributes::Attributes;
 
 const LARGEST: usize = 1024 * 1024;
+/// Who asks was checked when the request began, and must not have changed much since.
+const LONGEST: Duration = Duration::from_secs(10);
 
 /// A body that was not read yet. Never refuses anything by itself, so that a stranger gets 401 and nothing else.
 pub(super) struct Body {
@@ -72,7 +78,9 @@ impl Body {
 
     async fn optional_data(self) -> Result<Option<Value>, JsonApiError> {
         let Self { content_type, payload } = self;
-        let bytes = match to_bytes_limited(BodyStream::new(payload), LARGEST).await {
+        let reading = timeout(LONGEST, to_bytes_limited(BodyStream::new(payload), LARGEST));
+        let late = |_| JsonApiError::bad_request("The body did not arrive within 10 seconds");
+        let bytes = match reading.await.map_err(late)? {
             Ok(Ok(bytes)) => bytes,
             Ok(Err(_)) => return Err(JsonApiError::bad_request("The body could not be read")),
             Err(_) => return Err(Error::TooLarge { what: "The body".to_owned(), limit: LARGEST as u64 }.into()),

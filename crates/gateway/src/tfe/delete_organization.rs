@@ -15,11 +15,13 @@ pub(super) async fn delete(
     Owner { principal, scope }: Owner,
     state: Data<State>,
 ) -> Result<HttpResponse, JsonApiError> {
+    let mut is_first = true;
     loop {
         let (principal, scope) = (principal.clone(), scope.clone());
         let step = state.store.write(move |session| {
             let deletion = scopes::delete(session, &scope)?;
-            if deletion == Deletion::Complete {
+            // With the first step, since what that deletes is gone whatever becomes of the others.
+            if is_first {
                 record_success(session, &principal, ACTION, &format!("{} {}", scope.id, scope.name))?;
             }
             Ok(deletion)
@@ -27,5 +29,6 @@ pub(super) async fn delete(
         if step.await? == Deletion::Complete {
             return Ok(answer::no_content());
         }
+        is_first = false;
     }
 }

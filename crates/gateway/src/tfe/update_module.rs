@@ -6,7 +6,7 @@ use actix_web::{
     HttpResponse,
     web::{Data, Path},
 };
-use domain::{Action, Error, Id, JobKind, Principal, kinds};
+use domain::{Action, Error, Id, JobKind, Principal, Publishing, kinds};
 use service_kit::JsonApiError;
 use store::{
     Connection, connections,
@@ -75,10 +75,11 @@ fn apply(
     if let Some(no_code) = changes.no_code.filter(|no_code| *no_code != module.no_code) {
         modules::set_no_code(session, module, no_code)?;
     }
-    if let Some(tags) = &changes.tags
-        && tag_bindings::set(session, Tagged::Module(&module.id), tags)?
-    {
-        modules::touch(session, module)?;
+    if let Some(tags) = &changes.tags {
+        modules::lock(session, &module.id)?;
+        if tag_bindings::set(session, Tagged::Module(&module.id), tags)? {
+            modules::touch(session, module)?;
+        }
     }
     let module = modules::load(session, module.id.as_str())?;
     FullModule::load(session, module)
@@ -91,18 +92,27 @@ fn change_source(
     module: &Module,
     changes: &SourceChanges,
 ) -> Result<(), Error> {
-    let Some(former) = &module.repository_id else {
+    if module.publishing != Publishing::Tags {
         return Err(Error::invalid("The module", "has no repository: its versions are uploaded"));
+    }
+    let former = match &module.repository_id {
+        Some(former) => Some(repositories::load(session, &former.parse()?)?),
+        None => None,
     };
-    let former = repositories::load(session, &former.parse()?)?;
-    let scope = check_connection(session, principal, changes.connection.as_ref().unwrap_or(&former.connection_id))?;
+    let Some(wanted) = Wanted::of(module, former.as_ref(), changes) else {
+        let reason = "has no repository any more: name its identifier and the oauth-token-id of a connection";
+        return Err(Error::invalid("The module", reason));
+    };
+    let scope = match &changes.connection {
+        Some(connection) => check_connection(session, principal, module, connection)?,
+        None => scopes::load(session, &module.scope_id)?,
+    };
     if let Some(name) = &changes.organization
         && scopes::find(session, name)?.is_none_or(|named| named.id != scope.id)
     {
         return Err(Error::invalid(ORGANIZATION, "must name the organization that has the OAuth token"));
     }
-    let wanted = Wanted::of(module, &former, changes);
-    if wanted.is_present(module, &former) {
+    if former.is_some_and(|former| wanted.is_present(module, &former)) {
         return Ok(());
     }
     let webhook = Uuid::new_v4().to_string();
@@ -117,14 +127,16 @@ fn change_source(
     modules::set_source(session, module, &source)
 }
 
-/// The organization of a connection, if the caller may publish there: what one may not use does not exist.
+/// The organization of a connection that was named: that of the module, since both go together. What one may not use does
+/// not exist, nor does a token that was deleted.
 fn check_connection(
     session: &mut Connection,
     principal: &Principal,
+    module: &Module,
     id: &Id<kinds::Connection>,
 ) -> Result<Scope, Error> {
-    let connection = connections::load(session, id)?;
-    if !principal.may(Action::Publish, &connection.scope_id) {
+    let connection = connections::load_with_token(session, id)?;
+    if connection.scope_id != module.scope_id || !principal.may(Action::Publish, &connection.scope_id) {
         return Err(Error::not_found("OAuth token"));
     }
     scopes::load(session, &connection.scope_id)
@@ -140,21 +152,23 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn of(module: &Module, former: &Repository, changes: &SourceChanges) -> Self {
-        let identifier = changes.identifier.as_ref().map_or(former.identifier.as_str(), |new| new.as_str());
+    /// `None`: neither said nor known.
+    fn of(module: &Module, former: Option<&Repository>, changes: &SourceChanges) -> Option<Self> {
+        let named = changes.identifier.as_ref().map(|new| new.as_str());
+        let identifier = named.or(former.map(|former| former.identifier.as_str()))?;
         let display = match &changes.display_identifier {
             Some(display) => display.as_str(),
-            None if identifier == former.identifier => module.display_identifier.as_str(),
+            None if former.is_some_and(|former| identifier == former.identifier) => module.display_identifier.as_str(),
             None => identifier,
         };
         let directory = changes.source_directory.as_ref().map_or(module.source_directory.as_str(), |new| new.as_str());
-        Self {
-            connection: changes.connection.as_ref().unwrap_or(&former.connection_id).clone(),
+        Some(Self {
+            connection: changes.connection.as_ref().or(former.map(|former| &former.connection_id))?.clone(),
             identifier: identifier.to_owned(),
             display_identifier: display.to_owned(),
             source_directory: directory.to_owned(),
             tag_prefix: changes.tag_prefix.as_ref().unwrap_or(&module.tag_prefix).clone(),
-        }
+        })
     }
 
     fn is_present(&self, module: &Module, former: &Repository) -> bool {

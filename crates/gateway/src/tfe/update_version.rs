@@ -79,10 +79,11 @@ fn apply(
         Some(verdict) => versions::judge(session, module, version, verdict)?,
         None => version.clone(),
     };
-    if let Some(tags) = &wanted.tags
-        && tag_bindings::set(session, Tagged::Version(&version.id), tags)?
-    {
-        modules::touch(session, module)?;
+    if let Some(tags) = &wanted.tags {
+        modules::lock(session, &module.id)?;
+        if tag_bindings::set(session, Tagged::Version(&version.id), tags)? {
+            modules::touch(session, module)?;
+        }
     }
     let object = format!("{} {} {}", version.id, module.address(), version.version);
     record_success(session, principal, wanted.action(), &object)?;

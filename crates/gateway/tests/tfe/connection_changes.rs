@@ -162,8 +162,18 @@ async fn a_deleted_connection_leaves_what_is_published() {
     assert_eq!(syncs(&gateway).await, 0);
     let resync = gateway.post(&format!("/registry-modules/{module}/actions/resync"), &gateway.admin, json!({})).await;
     assert_eq!(resync.status, 422);
-    let gone = gateway.delete("/organizations/acme/registry-modules/private/acme/vpc/aws", &gateway.admin).await;
-    assert_eq!(gone.status, 204);
+    let vpc = "/organizations/acme/registry-modules/private/acme/vpc/aws";
+    let again = has_client(&gateway, "acme").await.replace("oc-", "ot-");
+    let source = |source: Value| Some(attributes(json!({"vcs-repo": source})));
+    for unclear in [json!({"identifier": "p/terraform-aws-vpc"}), json!({"oauth-token-id": again})] {
+        assert_eq!(gateway.send(Method::PATCH, vpc, &gateway.admin, source(unclear)).await.status, 422);
+    }
+    let source = source(json!({"identifier": "p/terraform-aws-vpc", "oauth-token-id": again}));
+    let attached = gateway.send(Method::PATCH, vpc, &gateway.admin, source).await;
+    assert_eq!((attached.status, syncs(&gateway).await), (200, 1), "{}", attached.text);
+    assert_eq!(attached.attribute("vcs-repo")["oauth-token-id"], json!(again));
+    assert_eq!(attached.attribute("version-statuses"), &json!([{"version": "1.0.0", "status": "ok"}]));
+    assert_eq!(gateway.delete(vpc, &gateway.admin).await.status, 204);
 }
 
 #[actix_web::test]

@@ -183,6 +183,8 @@ async fn what_one_may_not_use_does_not_exist() {
     for (path, who, token) in [
         (VPC.to_owned(), &owner, "ot-1111111111111111"),
         (VPC.to_owned(), &owner, "nonsense"),
+        // Not even by who may do everything: a module and its connection belong together.
+        (VPC.to_owned(), &gateway.admin, &theirs),
         (VPC.to_owned(), &reader, ""),
         (VPC.to_owned(), &stranger, ""),
         (VPC.replace("vpc", "dns"), &owner, ""),

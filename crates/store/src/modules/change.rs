@@ -102,10 +102,7 @@ pub fn set_status(
 /// otherwise `pending`.
 pub fn settle_status(session: &mut Connection, module: &Module, empty: ModuleStatus) -> Result<(), Error> {
     // Before counting, so that no version turns ok between the count and the status on PostgreSQL.
-    diesel::update(modules::table.find(module.id.as_str()))
-        .set(modules::revision.eq(modules::revision))
-        .execute(&mut session.db)
-        .during("locking a module")?;
+    lock(session, &module.id)?;
     let module = &load(session, module.id.as_str())?;
     let of_module = || module_versions::table.filter(module_versions::module_id.eq(module.id.to_string()));
     let all: i64 = of_module().count().get_result(&mut session.db).during("counting versions")?;
@@ -120,6 +117,15 @@ pub fn settle_status(session: &mut Connection, module: &Module, empty: ModuleSta
         _ => ModuleStatus::SetupComplete,
     };
     set_status(session, module, status, None)
+}
+
+/// Nobody else changes the module, or what belongs to it, before this transaction ends.
+pub fn lock(session: &mut Connection, module: &Id<kinds::Module>) -> Result<(), Error> {
+    diesel::update(modules::table.find(module.as_str()))
+        .set(modules::revision.eq(modules::revision))
+        .execute(&mut session.db)
+        .map(drop)
+        .during("locking a module")
 }
 
 /// Where a module comes from from now on.
@@ -140,9 +146,19 @@ pub fn set_source(session: &mut Connection, module: &Module, source: &NewSource<
         // A sync of it is either over, or sees the change: what it is still making finds no version any more.
         jobs::lock_for_target(session, repository)?;
     }
-    let mut unpublished = versions::list(session, module.id.as_str())?;
-    unpublished.retain(|version| version.status != VersionStatus::Ok);
-    versions::forget(session, module, &unpublished)?;
+    let unpublished = |session: &mut Connection| -> Result<Vec<versions::ModuleVersion>, Error> {
+        let mut versions = versions::list(session, module.id.as_str())?;
+        versions.retain(|version| version.status != VersionStatus::Ok);
+        Ok(versions)
+    };
+    let ids: Vec<String> = unpublished(session)?.iter().map(|version| version.id.to_string()).collect();
+    // Whoever is just publishing one of them is waited for, and what it published stays. Twice: the last act of a worker
+    // may be to queue the next job.
+    jobs::delete_for_target(session, &ids)?;
+    jobs::delete_for_target(session, &ids)?;
+    lock(session, &module.id)?;
+    let rest = unpublished(session)?;
+    versions::forget(session, module, &rest)?;
     diesel::update(modules::table.find(module.id.as_str()))
         .set((
             modules::repository_id.eq(source.repository.as_str()),

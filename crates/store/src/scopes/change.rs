@@ -1,6 +1,6 @@
 //! Changing and deleting organizations.
 
-use diesel::{AsChangeset, ExpressionMethods, QueryDsl, RunQueryDsl, dsl::exists};
+use diesel::{AsChangeset, BoolExpressionMethods, ExpressionMethods, QueryDsl, RunQueryDsl, dsl::exists};
 use domain::{Error, Id, Namespace, kinds};
 
 use crate::{
@@ -42,10 +42,11 @@ pub fn update(session: &mut Connection, scope: &Scope, changes: &Changes<'_>) ->
 /// takes it. `AlreadyExists` when another one is called so now.
 pub fn rename(session: &mut Connection, scope: &Scope, name: &Namespace) -> Result<Scope, Error> {
     let (id, key) = (scope.id.as_str(), name.as_str().to_ascii_lowercase());
-    let taken: bool =
-        diesel::select(exists(scopes::table.filter(lower(scopes::name).eq(&key)).filter(scopes::id.ne(id))))
-            .get_result(&mut session.db)
-            .during("looking up a name")?;
+    // Addresses may name a scope by its id as well, so the id of one must never be the name of another.
+    let is_called = lower(scopes::name).eq(&key).or(lower(scopes::id).eq(&key));
+    let taken: bool = diesel::select(exists(scopes::table.filter(is_called).filter(scopes::id.ne(id))))
+        .get_result(&mut session.db)
+        .during("looking up a name")?;
     if taken {
         return Err(Error::AlreadyExists { what: "Name".to_owned() });
     }

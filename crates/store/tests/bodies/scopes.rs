@@ -6,7 +6,7 @@ use store::scopes;
 use super::{database::Database, fixtures::scope};
 
 for_each_database! { a_name_is_taken_in_any_case_of_letters a_scope_is_found_by_name_and_by_id
-a_former_name_resolves_until_it_is_taken one_of_many_gets_a_name }
+a_former_name_resolves_until_it_is_taken one_of_many_gets_a_name the_id_of_one_is_no_name_for_another }
 
 async fn has_renamed(database: &Database, from: &str, to: &str) {
     let (from, to) = (from.to_owned(), to.to_owned());
@@ -64,4 +64,15 @@ async fn one_of_many_gets_a_name(database: &Database) {
 
     assert_eq!(made, 1);
     assert_eq!(database.count("scopes"), 1);
+}
+
+async fn the_id_of_one_is_no_name_for_another(database: &Database) {
+    let (acme, other) = database.write(|session| Ok((scope(session, "acme")?, scope(session, "other")?))).await;
+    for name in [acme.id.to_string(), acme.id.as_str().to_ascii_uppercase().replace("ORG-", "org-")] {
+        let (taken, other) = (name.clone(), other.clone());
+        let made = database.store.write(move |session| scope(session, &taken)).await;
+        assert!(matches!(made, Err(Error::AlreadyExists { .. })), "{made:?}");
+        let renamed = database.store.write(move |session| scopes::rename(session, &other, &name.parse()?)).await;
+        assert!(matches!(renamed, Err(Error::AlreadyExists { .. })), "{renamed:?}");
+    }
 }

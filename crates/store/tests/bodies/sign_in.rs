@@ -59,12 +59,14 @@ async fn a_session_ends_after_twelve_hours_and_after_one_without_a_request(datab
 
 async fn a_session_ends_with_its_user_and_by_itself(database: &Database) {
     let user = has_session(database).await;
-    let disabled = user.clone();
+    let (disabled, enabled) = (user.clone(), user.clone());
     database.write(move |session| users::set_disabled(session, &disabled, true)).await;
     assert_eq!(find(database).await, None);
-    database.write(move |session| users::set_disabled(session, &user, false)).await;
-    assert!(find(database).await.is_some());
+    database.write(move |session| users::set_disabled(session, &enabled, false)).await;
+    assert_eq!(find(database).await, None, "a stolen one must not come back with its user");
 
+    database.write(move |session| sessions::insert(session, &user, HASH)).await;
+    assert!(find(database).await.is_some());
     database.write(|session| sessions::delete(session, HASH)).await;
     assert_eq!(find(database).await, None);
     database.write(|session| sessions::delete(session, HASH)).await;
