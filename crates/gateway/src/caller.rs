@@ -73,15 +73,25 @@ fn state_of(request: &HttpRequest) -> Result<&Data<State>, Error> {
 pub(crate) async fn authenticate(request: &HttpRequest) -> Result<Arc<Principal>, Error> {
     let checked = request.extensions().get::<Checked>().cloned();
     let known = match checked {
-        Some(Checked(known)) => known.ok_or(Error::Unauthenticated)?,
+        Some(Checked::Known(principal)) => principal,
+        Some(Checked::Stranger) => return Err(Error::Unauthenticated),
+        Some(Checked::NoAnswer) => {
+            return Err(Error::unavailable("looking up a token", "the database did not answer a moment ago"));
+        }
         None => check(request).await?,
     };
     Ok(call::within(request, known))
 }
 
-/// What came of looking at the token of a request; `None`: it is not ours.
+/// What came of looking at the token of a request.
 #[derive(Clone)]
-struct Checked(Option<Arc<Principal>>);
+enum Checked {
+    Known(Arc<Principal>),
+    /// There is none, or it is not ours.
+    Stranger,
+    /// Nobody knows. Who asked again would only wait again.
+    NoAnswer,
+}
 
 /// Looks at the token of a request and remembers with it what came of that, so that nobody has to look twice.
 async fn check(request: &HttpRequest) -> Result<Arc<Principal>, Error> {
@@ -89,9 +99,11 @@ async fn check(request: &HttpRequest) -> Result<Arc<Principal>, Error> {
     if let Err(Error::Unauthenticated) = &checked {
         state_of(request)?.token_uses.count_stranger();
     }
-    if let Ok(_) | Err(Error::Unauthenticated) = &checked {
-        request.extensions_mut().insert(Checked(checked.as_ref().ok().cloned()));
-    }
+    request.extensions_mut().insert(match &checked {
+        Ok(principal) => Checked::Known(Arc::clone(principal)),
+        Err(Error::Unauthenticated) => Checked::Stranger,
+        Err(_) => Checked::NoAnswer,
+    });
     checked
 }
 

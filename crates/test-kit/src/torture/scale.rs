@@ -21,6 +21,10 @@ pub struct Scale {
     pub cuts: u64,
     /// How long the database is away, or behaves badly in one way.
     pub outage: Duration,
+    /// A request that the database keeps from being served says so within this time.
+    pub longest_answer: Duration,
+    /// When the database is back, all is well again within this time.
+    pub longest_recovery: Duration,
     /// How long the store fails at each rate.
     pub store_time: Duration,
     /// Of a hundred calls to the store.
@@ -47,6 +51,8 @@ impl Scale {
             pauses: 50,
             cuts: 200,
             outage: Duration::from_secs(30),
+            longest_answer: Duration::from_secs(2),
+            longest_recovery: Duration::from_secs(5),
             store_time: Duration::from_secs(20),
             store_rates: vec![1, 5, 10, 20, 30],
             stops: 20,
@@ -67,6 +73,9 @@ impl Scale {
             pauses: 1,
             cuts: 5,
             outage: Duration::from_secs(4),
+            // A machine that does much else stands still for seconds now and then.
+            longest_answer: Duration::from_secs(6),
+            longest_recovery: Duration::from_secs(12),
             store_time: Duration::from_secs(5),
             store_rates: vec![10],
             stops: 1,

@@ -15,14 +15,13 @@ use super::super::engines::Engines;
 use super::super::faults::Wire;
 use super::super::history::Effect;
 use super::super::plan::Plan;
+use super::super::scale::Scale;
 use super::super::stage::{ORGANIZATION, Setting, Stage};
 use super::super::table::Outcome;
 
 const SLOW: Duration = Duration::from_secs(5);
-/// A request that cannot be served says so within this time.
-const LONGEST_ANSWER: Duration = Duration::from_secs(2);
-/// Afterwards all is well again within this time.
-const LONGEST_RECOVERY: Duration = Duration::from_secs(5);
+/// How long the recovery is waited for.
+const PATIENCE: Duration = Duration::from_secs(15);
 /// Of a hundred commits.
 const CUT: u64 = 10;
 const PACE: Duration = Duration::from_millis(50);
@@ -42,7 +41,7 @@ pub(super) async fn run(setting: Setting<'_>, control: &Control) -> Result<Outco
     for (name, wire) in [("down", Wire::Down), ("silent", Wire::Silent), ("slow", Wire::Slow(SLOW))] {
         stage.publish_copy().await?;
         let window = Window::run(&stage, engines, wire, outage, &issued).await?;
-        window.judge(name, &mut findings, &mut notes);
+        window.judge(name, &stage.scale, &mut findings, &mut notes);
     }
     engines.database_proxy.set(Wire::Sliced);
     stage.publish_copy().await?;
@@ -135,11 +134,11 @@ impl Window {
         Ok(Self { entries, links, recovery })
     }
 
-    fn judge(&self, name: &str, findings: &mut Findings, notes: &mut Vec<String>) {
+    fn judge(&self, name: &str, scale: &Scale, findings: &mut Findings, notes: &mut Vec<String>) {
         let asked = || self.entries.iter().filter(|entry| !matches!(entry.call, "issued" | "fetch" | "upload"));
         let refused = asked().filter(|entry| entry.status == 503).count();
         let longest = asked().map(|entry| entry.took).max().unwrap_or_default();
-        for entry in asked().filter(|entry| entry.effect == Effect::Unknown && entry.took > LONGEST_ANSWER) {
+        for entry in asked().filter(|entry| entry.effect == Effect::Unknown && entry.took > scale.longest_answer) {
             let (at, took) = (entry.at.as_secs_f64(), entry.took.as_secs_f64());
             findings.other.push(format!("{name}: at {at:.2} s {} took {took:.2} s to be refused", entry.call));
         }
@@ -154,8 +153,8 @@ impl Window {
         for entry in self.entries.iter().filter(|entry| entry.call == "issued" && entry.status != 200) {
             findings.other.push(format!("{name}: an issued link answered {} {}", entry.status, entry.note));
         }
-        if self.recovery.is_none_or(|recovery| recovery > LONGEST_RECOVERY) {
-            findings.other.push(format!("{name}: no recovery within {} s", LONGEST_RECOVERY.as_secs()));
+        if self.recovery.is_none_or(|recovery| recovery > scale.longest_recovery) {
+            findings.other.push(format!("{name}: no recovery within {} s", scale.longest_recovery.as_secs()));
         }
         notes.push(format!(
             "{name}: {} requests, {refused} answered 503, the longest took {:.2} s; {} downloads by issued links; well again after {}",
@@ -170,7 +169,7 @@ impl Window {
 /// Until ten answers in a row are as they should be.
 async fn recover(stage: &Stage) -> Option<Duration> {
     let (begun, mut well, mut first) = (Instant::now(), 0, Duration::ZERO);
-    while begun.elapsed() < LONGEST_RECOVERY * 3 {
+    while begun.elapsed() < PATIENCE {
         let path = format!("/api/v2/organizations/{ORGANIZATION}");
         let before = begun.elapsed();
         let reply = stage.client.once(&Call::new("recovering", ORGANIZATION, Method::GET, path)).await;
