@@ -16,5 +16,4 @@ mod timestamp;
 mod token_uses;
 
 pub use routes::configure;
-pub use sign_in::{OpenIdProvider, SignIn};
 pub use state::{Config, Gateway};

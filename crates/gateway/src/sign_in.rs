@@ -23,16 +23,12 @@ mod sign_out;
 mod signed_in;
 mod visitor;
 
-use std::time::Duration;
-
 use actix_web::{
     HttpResponse,
     http::StatusCode,
     middleware::from_fn,
     web::{self, ServiceConfig, get, post},
 };
-use domain::Rights;
-use seal::Secret;
 
 use crate::Config;
 use attempts::Attempts;
@@ -40,31 +36,6 @@ use cookies::CookieNames;
 use openid::Provider;
 use page::Refusal;
 use password_checks::PasswordChecks;
-
-/// How people sign in. By default local users alone, and tokens of `terraform login` do not end.
-#[derive(Debug, Clone, Default)]
-pub struct SignIn {
-    /// How long a token of `terraform login` lives; `None`: until it is revoked.
-    pub login_token_life: Option<Duration>,
-    /// Whom to ask, besides our own list of users.
-    pub provider: Option<OpenIdProvider>,
-}
-
-/// An OpenID Connect provider, as its operator and ours agreed.
-#[derive(Debug, Clone)]
-pub struct OpenIdProvider {
-    /// As it calls itself, exactly; its configuration lies under it.
-    pub issuer: String,
-    pub client_id: String,
-    /// `None` for a public client: PKCE is used with both.
-    pub client_secret: Option<Secret>,
-    /// Besides `openid`.
-    pub scopes: Vec<String>,
-    /// The claim that becomes the user name at the first sign-in.
-    pub username_claim: String,
-    /// What a user may do in the whole installation from the first sign-in on; `None`: nothing, until an owner says so.
-    pub default_rights: Option<Rights>,
-}
 
 /// What the pages share besides the store.
 pub(crate) struct Pages {
@@ -80,7 +51,7 @@ impl Pages {
             attempts: Attempts::new(config.rates.failed_logins_per_minute),
             passwords: PasswordChecks::default(),
             cookies: CookieNames::for_public_url(&config.public_url),
-            provider: config.sign_in.provider.clone().map(|it| Provider::new(it, &config.public_url)),
+            provider: config.sign_in.openid.clone().map(|it| Provider::new(it, &config.public_url)),
         }
     }
 }

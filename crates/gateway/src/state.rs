@@ -4,15 +4,12 @@ use std::sync::Arc;
 
 use messages::ChangeNotice;
 use seal::{SealKeys, TokenKey};
-use service_kit::{Rates, TrustedProxies};
+use service_kit::{Rates, SignInSettings, TrustedProxies};
 use signed_link::LinkKeys;
 use store::{Notice, Store};
 
 use crate::{
-    cached_answers::CachedAnswers,
-    rate_limit::RateLimits,
-    registry::DownloadCounts,
-    sign_in::{Pages, SignIn},
+    cached_answers::CachedAnswers, rate_limit::RateLimits, registry::DownloadCounts, sign_in::Pages,
     token_uses::TokenUses,
 };
 
@@ -33,7 +30,7 @@ pub struct Config {
     /// Who is believed about the address of a client.
     pub trusted_proxies: TrustedProxies,
     /// How people sign in.
-    pub sign_in: SignIn,
+    pub sign_in: SignInSettings,
 }
 
 /// A gateway: cheap to clone, one for the whole process.

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use anyhow::Context;
 use archivist::Archivist;
 use blobs::Blobs;
-use gateway::{Gateway, OpenIdProvider, SignIn};
+use gateway::Gateway;
 use job_runner::{Runner, forward_notices, notice_queue, run_dispatcher};
 use service_kit::{Downloads, KeyRing, Settings, StopTimes};
 use store::{Notice, Store};
@@ -65,7 +65,7 @@ impl Process {
             max_upload_bytes: limits_of(&self.settings).packed,
             rates: self.settings.rates,
             trusted_proxies: self.settings.trusted_proxies.clone(),
-            sign_in: sign_in_of(&self.settings),
+            sign_in: self.settings.sign_in.clone(),
         };
         let gateway = Gateway::new(config, self.request_store());
         let (counting, answered) = (gateway.clone(), self.answered.clone());
@@ -154,16 +154,4 @@ impl Process {
             None => std::env::current_exe().context("the path of this program is not known"),
         }
     }
-}
-
-fn sign_in_of(settings: &Settings) -> SignIn {
-    let provider = settings.sign_in.openid.clone().map(|it| OpenIdProvider {
-        issuer: it.issuer,
-        client_id: it.client_id,
-        client_secret: it.client_secret,
-        scopes: it.scopes,
-        username_claim: it.username_claim,
-        default_rights: it.default_rights,
-    });
-    SignIn { login_token_life: settings.sign_in.login_token_life, provider }
 }

@@ -20,9 +20,9 @@ use openidconnect::{
     },
 };
 use serde_json::Value;
+use service_kit::OpenIdSettings;
 use tokio::sync::Mutex;
 
-use super::OpenIdProvider;
 use http::ASKING;
 
 pub(super) use pending::Pending;
@@ -52,7 +52,7 @@ type Client =
 
 /// A provider, and what is known of it.
 pub(super) struct Provider {
-    pub(super) settings: OpenIdProvider,
+    pub(super) settings: OpenIdSettings,
     redirect: String,
     http: OnceLock<reqwest::Client>,
     known: Mutex<Known>,
@@ -84,7 +84,7 @@ pub(super) struct Identity {
 }
 
 impl Provider {
-    pub(super) fn new(settings: OpenIdProvider, public_url: &str) -> Self {
+    pub(super) fn new(settings: OpenIdSettings, public_url: &str) -> Self {
         let redirect = format!("{public_url}/app/sign-in/openid/callback");
         Self { settings, redirect, http: OnceLock::new(), known: Mutex::default() }
     }

@@ -63,7 +63,7 @@ impl TestGateway {
             max_upload_bytes: 1000,
             rates: service_kit::Rates::default(),
             trusted_proxies: service_kit::TrustedProxies::default(),
-            sign_in: gateway::SignIn::default(),
+            sign_in: service_kit::SignInSettings::default(),
         };
         let gateway = Gateway::new(config, store.clone());
         let listener = gateway.clone();

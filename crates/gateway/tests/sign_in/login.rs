@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use actix_web::{http::header, test, test::TestRequest};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use gateway::SignIn;
 use serde_json::{Value, json};
+use service_kit::SignInSettings;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
@@ -329,7 +329,7 @@ async fn who_is_shut_out_meanwhile_gets_no_token() {
 #[actix_web::test]
 async fn tokens_end_where_the_operator_says_so() {
     let life = Some(Duration::from_secs(90 * 24 * 60 * 60));
-    let gateway = TestGateway::start_with(PUBLIC_URL, SignIn { login_token_life: life, provider: None });
+    let gateway = TestGateway::start_with(PUBLIC_URL, SignInSettings { login_token_life: life, openid: None });
     let user = gateway.has_user("jdoe").await;
     let mut browser = gateway.browser();
     browser.sign_in("jdoe").await;

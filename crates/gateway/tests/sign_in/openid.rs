@@ -1,8 +1,8 @@
 //! Signing in at an OpenID Connect provider, and what of it is not believed.
 
 use domain::Rights;
-use gateway::{OpenIdProvider, SignIn};
 use serde_json::{Value, json};
+use service_kit::{OpenIdSettings, SignInSettings};
 use store::{memberships, users};
 
 use crate::{
@@ -15,7 +15,7 @@ const CALLBACK: &str = "/app/sign-in/openid/callback";
 const COOKIE: &str = "__Host-quarry_openid";
 
 fn gateway_for(provider: &FakeProvider, default_rights: Option<Rights>) -> TestGateway {
-    let provider = OpenIdProvider {
+    let provider = OpenIdSettings {
         issuer: provider.issuer.clone(),
         client_id: CLIENT_ID.to_owned(),
         client_secret: Some(CLIENT_SECRET.to_owned().into()),
@@ -23,7 +23,7 @@ fn gateway_for(provider: &FakeProvider, default_rights: Option<Rights>) -> TestG
         username_claim: "preferred_username".to_owned(),
         default_rights,
     };
-    TestGateway::start_with(PUBLIC_URL, SignIn { login_token_life: None, provider: Some(provider) })
+    TestGateway::start_with(PUBLIC_URL, SignInSettings { login_token_life: None, openid: Some(provider) })
 }
 
 async fn begin(browser: &mut Browser<'_>) -> String {

@@ -1,6 +1,6 @@
 //! Signing in and out.
 
-use gateway::SignIn;
+use service_kit::SignInSettings;
 
 use crate::{
     browser::TOKENS,
@@ -39,7 +39,7 @@ async fn cookies_are_for_this_host_alone() {
     }
     assert!(!session.contains("Domain"), "{session}");
 
-    let plain = TestGateway::start_with("http://127.0.0.1:8080", SignIn::default());
+    let plain = TestGateway::start_with("http://127.0.0.1:8080", SignInSettings::default());
     let page = plain.browser().get("/app/sign-in").await;
     let cookie = page.header("set-cookie");
     assert!(cookie.starts_with("quarry_visit=") && !cookie.contains("Secure"), "{cookie}");

@@ -4,9 +4,10 @@ use std::sync::LazyLock;
 
 use actix_web::{App, dev::ServiceResponse, http::header, test, test::TestRequest};
 use domain::{Id, Rights, kinds};
-use gateway::{Config, Gateway, SignIn};
+use gateway::{Config, Gateway};
 use seal::{SealKeys, Secret, TokenKey};
 use serde_json::Value;
+use service_kit::SignInSettings;
 use signed_link::LinkKeys;
 use store::{
     Store, memberships,
@@ -31,10 +32,10 @@ pub(crate) struct TestGateway {
 
 impl TestGateway {
     pub(crate) fn start() -> Self {
-        Self::start_with(PUBLIC_URL, SignIn::default())
+        Self::start_with(PUBLIC_URL, SignInSettings::default())
     }
 
-    pub(crate) fn start_with(public_url: &str, sign_in: SignIn) -> Self {
+    pub(crate) fn start_with(public_url: &str, sign_in: SignInSettings) -> Self {
         let database = TestDatabase::create().unwrap();
         let store = Store::open(database.url()).unwrap();
         let keys = (LinkKeys::generate().unwrap(), SealKeys::generate().unwrap(), TokenKey::generate().unwrap());
@@ -46,7 +47,7 @@ impl TestGateway {
 
     /// Another gateway of the same installation.
     pub(crate) fn another(&self) -> Gateway {
-        Gateway::new(config(PUBLIC_URL, SignIn::default(), &self.keys), self.store.clone())
+        Gateway::new(config(PUBLIC_URL, SignInSettings::default(), &self.keys), self.store.clone())
     }
 
     pub(crate) fn browser(&self) -> Browser<'_> {
@@ -89,7 +90,7 @@ impl TestGateway {
     }
 }
 
-fn config(public_url: &str, sign_in: SignIn, keys: &(String, String, String)) -> Config {
+fn config(public_url: &str, sign_in: SignInSettings, keys: &(String, String, String)) -> Config {
     Config {
         public_url: public_url.to_owned(),
         archivist_url: "https://archive.acme.test".to_owned(),

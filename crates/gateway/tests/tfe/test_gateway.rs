@@ -79,7 +79,7 @@ impl TestGateway {
             max_upload_bytes: 1_000_000,
             rates,
             trusted_proxies,
-            sign_in: gateway::SignIn::default(),
+            sign_in: service_kit::SignInSettings::default(),
         };
         let mut gateway = Self {
             gateway: Gateway::new(config, store.clone()),
