@@ -149,12 +149,12 @@ pub fn processes_using(folder: &Path) -> Vec<String> {
     processes.filter(uses).map(|process| process.file_name().to_string_lossy().into_owned()).collect()
 }
 
-/// Asks again and again until `ready` gives an answer; fails after half a minute.
+/// Asks again and again until `ready` gives an answer; fails after a minute: machines that run tests stand still at times.
 pub async fn wait_for<T, F>(what: &str, mut ready: impl FnMut() -> F) -> anyhow::Result<T>
 where
     F: Future<Output = anyhow::Result<Option<T>>>,
 {
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(60);
     loop {
         if let Some(found) = ready().await? {
             return Ok(found);

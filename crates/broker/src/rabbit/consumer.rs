@@ -25,6 +25,8 @@ use super::{
 use crate::{Acknowledge, Consumer, Delivery};
 
 const CONSUMING: &str = "consuming from the broker";
+/// The longest wait for the server to begin: meanwhile no other queue of the connection can be asked.
+const CONSUME_PATIENCE: Duration = Duration::from_secs(5);
 /// A consumer that the server ends sooner never worked.
 const AT_ONCE: Duration = Duration::from_secs(2);
 
@@ -39,16 +41,8 @@ pub(super) struct RabbitConsumer {
 
 pub(super) async fn open(session: Arc<Session>, kind: JobKind, prefetch: u16) -> Result<RabbitConsumer, Error> {
     let turn = session.turn().await?;
-    let subscribed = subscribe(&session, kind, prefetch).await.inspect_err(|error| session.give_up(error.chain()));
-    drop(turn);
-    let (channel, deliveries) = subscribed?;
-    Ok(RabbitConsumer { kind, deliveries, channel, session, opened: Instant::now() })
-}
-
-async fn subscribe(session: &Session, kind: JobKind, prefetch: u16) -> Result<(Channel, lapin::Consumer), Error> {
-    let channel = session.channel().await?;
-    // The server takes 0 for no limit at all.
-    step(CONSUMING, channel.basic_qos(prefetch.max(1), BasicQosOptions::default())).await?;
+    let give_up = |error: &Error| session.give_up(error.chain());
+    let channel = channel(&session, prefetch).await.inspect_err(give_up)?;
     let queue = topology::queue_of(kind);
     let options = BasicConsumeOptions::default();
     let consuming = channel.basic_consume(queue.as_str().into(), "".into(), options, FieldTable::default());
@@ -57,14 +51,24 @@ async fn subscribe(session: &Session, kind: JobKind, prefetch: u16) -> Result<(C
             session.repair().failed(kind);
         }
     };
-    let deliveries = match timeout(STEP, consuming.inspect_err(note)).await {
-        Ok(outcome) => outcome.map_err(|error| refusal::unavailable(CONSUMING, &error))?,
+    let subscribed = match timeout(CONSUME_PATIENCE, consuming.inspect_err(note)).await {
+        Ok(outcome) => outcome.map_err(|error| refusal::unavailable(CONSUMING, &error)).inspect_err(give_up),
+        // The connection is kept: other queues work on it. Should it be dead, its heartbeats tell.
         Err(late) => {
-            session.repair().timed_out(kind);
-            return Err(Error::unavailable(CONSUMING, late));
+            session.repair().timed_out(kind, CONSUME_PATIENCE);
+            Err(Error::unavailable(CONSUMING, late))
         }
     };
-    Ok((channel, deliveries))
+    drop(turn);
+    let deliveries = subscribed?;
+    Ok(RabbitConsumer { kind, deliveries, channel, session, opened: Instant::now() })
+}
+
+async fn channel(session: &Session, prefetch: u16) -> Result<Channel, Error> {
+    let channel = session.channel().await?;
+    // The server takes 0 for no limit at all.
+    step(CONSUMING, channel.basic_qos(prefetch.max(1), BasicQosOptions::default())).await?;
+    Ok(channel)
 }
 
 #[async_trait]

@@ -62,7 +62,7 @@ impl Publisher {
             Err(late) => {
                 // A blocked connection is sound; a new one would be blocked as well.
                 if !session.is_blocked() {
-                    session.repair().timed_out(kind);
+                    session.repair().timed_out(kind, CONFIRM_PATIENCE);
                     session.give_up("a message was not confirmed in time");
                 }
                 Err(Error::unavailable("publishing to the broker", late))

@@ -12,7 +12,7 @@ use std::{
 
 use domain::{Error, JobKind};
 use lapin::options::{BasicGetOptions, QueueDeleteOptions};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::{
     address::Address,
@@ -23,9 +23,10 @@ use super::{
 const REPAIRING: &str = "making a queue of the broker anew";
 /// A queue that refuses for so long is broken. A new leader in a cluster takes less.
 const REFUSING: Series = Series { patience: Duration::from_secs(5), longest_gap: Duration::from_secs(5) };
-/// The same for one that does not answer: an overloaded server, or a cluster that waits for its nodes, gets more time, and
-/// whoever asks waits long for each time-out.
-const SILENT: Series = Series { patience: Duration::from_secs(15), longest_gap: Duration::from_secs(30) };
+/// The same for one that does not answer: an overloaded server, or a cluster that waits for its nodes, gets more time.
+const SILENT: Series = Series { patience: Duration::from_secs(8), longest_gap: Duration::from_secs(30) };
+/// How long a queue that is suspected of being broken is asked for its next message.
+const LAST_CHANCE: Duration = Duration::from_secs(4);
 /// From one attempt to repair a queue to the next.
 const REST: Duration = Duration::from_secs(10);
 
@@ -79,10 +80,10 @@ impl Repair {
         }
     }
 
-    /// The queue did not answer in time, on a connection that is not blocked. Begins its repair if that went on for too
+    /// The queue did not answer for so long, on a connection that is not blocked. Begins its repair if that went on for too
     /// long.
-    pub(super) fn timed_out(self: &Arc<Self>, kind: JobKind) {
-        let is_broken = self.queues().entry(kind).or_default().is_silent(Instant::now());
+    pub(super) fn timed_out(self: &Arc<Self>, kind: JobKind, waited: Duration) {
+        let is_broken = self.queues().entry(kind).or_default().is_silent(Instant::now(), waited);
         if is_broken {
             tokio::spawn(Arc::clone(self).repair(kind));
         }
@@ -123,7 +124,8 @@ impl Repair {
     async fn gives(self: &Arc<Self>, queue: &str) -> Result<(), Error> {
         let session = Session::connect(&self.address, self, "quarry repairing").await?;
         let channel = session.bare_channel().await?;
-        step(REPAIRING, channel.basic_get(queue.into(), BasicGetOptions::default())).await?;
+        let getting = step(REPAIRING, channel.basic_get(queue.into(), BasicGetOptions::default()));
+        timeout(LAST_CHANCE, getting).await.map_err(|late| Error::unavailable(REPAIRING, late))??;
         session.close().await;
         Ok(())
     }
@@ -142,14 +144,14 @@ impl Repair {
 impl Trouble {
     /// Whether the queue, which refused just now, is to be repaired. The next repair then needs failures of its own.
     fn refuses(&mut self, now: Instant) -> bool {
-        let failing = REFUSING.with(self.refusing, now);
+        let failing = REFUSING.with(self.refusing, now, now);
         self.refusing = Some(failing);
         self.is_broken(REFUSING.patience, failing)
     }
 
-    /// The same for a queue that did not answer.
-    fn is_silent(&mut self, now: Instant) -> bool {
-        let failing = SILENT.with(self.silent, now);
+    /// The same for a queue that did not answer for so long.
+    fn is_silent(&mut self, now: Instant, waited: Duration) -> bool {
+        let failing = SILENT.with(self.silent, now.checked_sub(waited).unwrap_or(now), now);
         self.silent = Some(failing);
         self.is_broken(SILENT.patience, failing)
     }
@@ -171,10 +173,10 @@ impl Trouble {
 }
 
 impl Series {
-    /// `earlier` and one more failure.
-    fn with(&self, earlier: Option<Failing>, now: Instant) -> Failing {
-        let earlier = earlier.filter(|failing| now.duration_since(failing.latest) <= self.longest_gap);
-        Failing { since: earlier.map_or(now, |failing| failing.since), latest: now }
+    /// `earlier` and one more failure, which began and ended then.
+    fn with(&self, earlier: Option<Failing>, began: Instant, ended: Instant) -> Failing {
+        let earlier = earlier.filter(|failing| began.duration_since(failing.latest) <= self.longest_gap);
+        Failing { since: earlier.map_or(began, |failing| failing.since), latest: ended }
     }
 }
 
@@ -191,10 +193,13 @@ mod tests {
     #[test]
     fn one_that_does_not_answer_gets_more_time() {
         let (mut trouble, start) = (Trouble::default(), Instant::now());
-        let mut times_out = |second: u64| trouble.is_silent(start + Duration::from_secs(second));
-        assert_eq!([0, 11].map(&mut times_out), [false, false]);
-        assert!(times_out(22));
-        assert_eq!([33, 80, 90].map(times_out), [false, false, false], "too few, and too far apart");
+        let mut times_out = |(end, waited): (u64, u64)| {
+            trouble.is_silent(start + Duration::from_secs(end), Duration::from_secs(waited))
+        };
+        assert!(!times_out((5, 5)));
+        assert!(times_out((11, 5)), "it is silent since 0");
+        assert_eq!([(26, 5), (70, 5)].map(&mut times_out), [false, false], "too far apart");
+        assert!(times_out((120, 10)), "one wait that is long enough");
     }
 
     #[test]

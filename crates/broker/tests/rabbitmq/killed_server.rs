@@ -18,7 +18,7 @@ const KILLS: [Duration; 3] = [Duration::from_millis(500), Duration::from_millis(
 /// After this no further round begins.
 const ROUNDS: Duration = Duration::from_secs(15);
 /// From the time when the server answers again.
-const RECOVERY: Duration = Duration::from_secs(30);
+const RECOVERY: Duration = Duration::from_secs(60);
 /// Before a broken consumer is made anew, and before a job is announced again.
 const PAUSE: Duration = Duration::from_secs(1);
 

@@ -70,7 +70,7 @@ async fn a_server_that_comes_up_later_is_found() {
     assert!(!broker.is_connected());
     let began = Instant::now();
     assert!(broker.publish(KIND, &due("early")).await.is_err_and(|error| error.is_transient()));
-    assert!(began.elapsed() < Duration::from_secs(5), "took {:?}", began.elapsed());
+    assert!(began.elapsed() < DEADLINE, "took {:?}", began.elapsed());
 
     let _proxy = Proxy::start(port, server, false).await;
 
@@ -105,7 +105,7 @@ async fn a_connection_that_goes_silent_is_replaced() {
 
     let began = Instant::now();
     assert!(broker.publish(KIND, &due("lost")).await.is_err_and(|error| error.is_transient()));
-    assert!(began.elapsed() < Duration::from_secs(12), "took {:?}", began.elapsed());
+    assert!(began.elapsed() < DEADLINE, "took {:?}", began.elapsed());
     proxy.thaw();
     published(&broker, KIND, "after").await;
     let seen = [consumed(&broker).await, consumed(&broker).await];
