@@ -39,6 +39,7 @@ mod list_oauth_tokens;
 mod list_organizations;
 mod list_service_tokens;
 mod list_user_tokens;
+mod make_token;
 mod list_users;
 mod list_version_tag_bindings;
 mod list_versions;

@@ -7,3 +7,6 @@ pub enum Db {
     Postgres(diesel::PgConnection),
     Sqlite(diesel::SqliteConnection),
 }
+
+/// Its backend, for queries that are put together at run time.
+pub(crate) type Backend = <Db as diesel::Connection>::Backend;

@@ -12,6 +12,7 @@ use domain::{Error, Id, kinds};
 
 use crate::{
     Connection, Notice,
+    db::Backend,
     dialect::{now, on_postgres},
     error::During,
     row::Parsed,
@@ -19,7 +20,9 @@ use crate::{
 };
 
 pub use administrator::set_administrator_token;
-pub use insert::{NewToken, insert, insert_for_organization, insert_for_user, replace_of_organization};
+pub use insert::{
+    MOST, NewToken, insert, insert_for_another, insert_for_organization, insert_for_user, replace_of_organization,
+};
 pub use principal::{Found, find_principal};
 
 /// Of the administrator, who is set up with the installation: not limited by anything.
@@ -75,17 +78,7 @@ pub fn list_of_user(
     user: &Id<kinds::User>,
     page: (i64, i64),
 ) -> Result<(Vec<Token>, i64), Error> {
-    let (offset, limit) = page;
-    let known = || tokens::table.filter(tokens::user_id.eq(user.to_string())).filter(tokens::revoked_at.is_null());
-    let total = known().count().get_result(&mut connection.db).during("counting tokens")?;
-    let rows = known()
-        .order((tokens::created_at.desc(), tokens::id))
-        .offset(offset)
-        .limit(limit)
-        .select(Token::as_select())
-        .load(&mut connection.db)
-        .during("listing tokens")?;
-    Ok((rows, total))
+    list(connection, || tokens::table.filter(tokens::user_id.eq(user.to_string())).into_boxed(), page)
 }
 
 /// The service tokens of an organization that were not revoked, newest first; with the total number before paging.
@@ -94,11 +87,16 @@ pub fn list_of_organization(
     scope: &Id<kinds::Scope>,
     page: (i64, i64),
 ) -> Result<(Vec<Token>, i64), Error> {
-    let (offset, limit) = page;
-    let known = || {
-        let of_scope = tokens::table.filter(tokens::scope_id.eq(scope.to_string()));
-        of_scope.filter(tokens::kind.eq(SERVICE)).filter(tokens::revoked_at.is_null())
-    };
+    let of_scope = || tokens::table.filter(tokens::scope_id.eq(scope.to_string())).filter(tokens::kind.eq(SERVICE));
+    list(connection, || of_scope().into_boxed(), page)
+}
+
+fn list(
+    connection: &mut Connection,
+    which: impl Fn() -> tokens::BoxedQuery<'static, Backend>,
+    (offset, limit): (i64, i64),
+) -> Result<(Vec<Token>, i64), Error> {
+    let known = || which().filter(tokens::revoked_at.is_null());
     let total = known().count().get_result(&mut connection.db).during("counting tokens")?;
     let rows = known()
         .order((tokens::created_at.desc(), tokens::id))

@@ -1,7 +1,7 @@
 //! `POST /app/settings/tokens`
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode};
-use domain::{Error, Rights};
+use domain::Rights;
 use store::{
     Connection, audit,
     tokens::{self, NewToken},
@@ -9,7 +9,7 @@ use store::{
 
 use super::{
     form::Form,
-    list_tokens::{MOST_TOKENS, News, show},
+    list_tokens::{News, show},
     page::Refusal,
     signed_in::SignedInForm,
 };
@@ -40,10 +40,6 @@ pub(super) async fn create(request: HttpRequest, sent: SignedInForm) -> Result<H
     let new = who.state.config.token_key.new_token()?;
     let (principal, hash) = (who.principal(&request)?, new.hash);
     let make = move |session: &mut Connection| {
-        let (_, known) = tokens::list_of_user(session, &principal.user, (0, 1))?;
-        if known >= MOST_TOKENS {
-            return Err(Error::Conflict { what: format!("You have {known} tokens: revoke some of them first") });
-        }
         let now = store::now(session)?;
         let new = NewToken {
             description: &wanted.description,

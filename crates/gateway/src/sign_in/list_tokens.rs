@@ -12,9 +12,6 @@ use super::{
 };
 use crate::timestamp::format_millis;
 
-/// More than anybody has use for.
-pub(super) const MOST_TOKENS: i64 = 500;
-
 #[derive(Template)]
 #[template(path = "tokens.html")]
 struct TokensPage<'a> {
@@ -56,7 +53,7 @@ pub(super) async fn show(request: &HttpRequest, who: &SignedIn, news: News<'_>) 
     let user = who.user.clone();
     let read = move |session: &mut store::Connection| {
         let now = store::now(session)?;
-        Ok::<_, Error>((tokens::list_of_user(session, &user, (0, MOST_TOKENS))?.0, now))
+        Ok::<_, Error>((tokens::list_of_user(session, &user, (0, tokens::MOST))?.0, now))
     };
     let (tokens, now) = who.state.store.read(read).await?;
     let mut query = form_urlencoded::parse(request.query_string().as_bytes());

@@ -6,7 +6,7 @@ use actix_web::{
     web::{Data, Payload},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use domain::{Error, Rights};
+use domain::{Call, Error, Id, Rights, kinds};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use store::{
@@ -43,6 +43,7 @@ pub(super) async fn redeem(request: HttpRequest, state: Data<State>, body: Paylo
             tracing::warn!(error = error.chain(), "A code could not be exchanged for now");
             refuse(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", "please try again in a moment")
         }
+        Err(Error::Conflict { what }) => refuse(StatusCode::BAD_REQUEST, "access_denied", &what),
         Err(error) => {
             tracing::error!(error = error.chain(), "A code could not be exchanged");
             refuse(StatusCode::INTERNAL_SERVER_ERROR, "server_error", "the log of the server says more")
@@ -113,7 +114,7 @@ async fn exchange(request: &HttpRequest, state: &State, proof: Proof) -> Result<
             Taken::Fresh(code) => code,
             Taken::Used(Some(token)) => {
                 tracing::warn!(token = token.as_str(), "The code of a sign-in was used again: its token is revoked");
-                tokens::revoke(session, &token)?;
+                revoke_for_reuse(session, call, &token)?;
                 return Ok(false);
             }
             Taken::Used(None) | Taken::Missing => return Ok(false),
@@ -139,6 +140,17 @@ async fn exchange(request: &HttpRequest, state: &State, proof: Proof) -> Result<
     };
     let is_granted = state.store.write(exchange).await?;
     Ok(is_granted.then(|| new.clear.reveal().to_owned()))
+}
+
+fn revoke_for_reuse(session: &mut Connection, call: Call, token: &Id<kinds::Token>) -> Result<(), Error> {
+    let known = match tokens::load(session, token) {
+        Err(Error::NotFound { .. }) => return Ok(()),
+        known => known?,
+    };
+    tokens::revoke(session, token)?;
+    let user = users::load(session, &known.user_id)?;
+    let principal = principal_at_pages(call, user.id, user.username)?;
+    audit::insert(session, &principal, "revoke-token", &format!("{token} whose code was used again"), "ok")
 }
 
 fn refuse(status: StatusCode, error: &str, description: &str) -> HttpResponse {

@@ -1,11 +1,11 @@
 //! `POST /api/v2/organizations/{org}/authentication-token`
 
 use actix_web::{HttpResponse, web::Data};
-use domain::Rights;
+use domain::{Principal, Rights};
 use service_kit::JsonApiError;
-use store::tokens;
+use store::{Connection, tokens};
 
-use super::{answer, attempt::record_success, body::Body, token_view::TokenView, wanted_token::WantedToken};
+use super::{body::Body, make_token::make, wanted_token::WantedToken};
 use crate::{caller::Owner, state::State};
 
 pub(super) const ACTION: &str = "create-organization-token";
@@ -13,16 +13,10 @@ pub(super) const ACTION: &str = "create-organization-token";
 /// Makes the one token of an organization. The one before it is good for nothing from then on.
 pub(super) async fn create(owner: Owner, body: Body, state: Data<State>) -> Result<HttpResponse, JsonApiError> {
     let wanted = WantedToken::parse(&body.optional_attributes().await?, Rights::Admin)?;
-    let made = state.config.token_key.new_token()?;
     let Owner { principal, scope } = owner;
-    let hash = made.hash;
-    let view = state
-        .store
-        .write(move |session| {
-            let id = tokens::replace_of_organization(session, &scope, &principal.user, &wanted.to_row(None, &hash))?;
-            record_success(session, &principal, ACTION, &format!("{id} {}", scope.name))?;
-            TokenView::load(session, &id)
-        })
-        .await?;
-    Ok(answer::created(&view.document_with(&made.clear)))
+    let insert = move |session: &mut Connection, maker: &Principal, hash: &str| {
+        let id = tokens::replace_of_organization(session, &scope, &maker.user, &wanted.to_row(None, hash))?;
+        Ok((id, scope.name.to_string()))
+    };
+    Ok(make(&state, principal, ACTION, insert).await?)
 }

@@ -1,6 +1,8 @@
 //! The resource `authentication-tokens`, as TFE has it; ours are `rights`, `organizations` and `kind`. The token itself is
 //! only in the answer that makes it.
 
+use std::collections::HashMap;
+
 use domain::{Error, Id, kinds};
 use seal::Secret;
 use serde_json::{Value, json};
@@ -26,13 +28,13 @@ impl TokenView {
     /// These tokens, in their order.
     pub(super) fn of(session: &mut Connection, tokens: Vec<Token>) -> Result<Vec<Self>, Error> {
         let ids: Vec<_> = tokens.iter().map(|token| &token.id).collect();
-        let reach = store::tokens::list_reach(session, &ids)?;
-        let names = |token: &Token| {
-            let own = reach.iter().filter(|(id, _)| id == token.id.as_str());
-            own.map(|(_, name)| name.clone()).collect()
-        };
+        let mut reach: HashMap<String, Vec<String>> = HashMap::new();
+        for (id, name) in store::tokens::list_reach(session, &ids)? {
+            reach.entry(id).or_default().push(name);
+        }
         let with_reach = |token: Token| {
-            let organizations = (!token.everywhere).then(|| names(&token));
+            let names = reach.remove(token.id.as_str()).unwrap_or_default();
+            let organizations = (!token.everywhere).then_some(names);
             Self { token, organizations }
         };
         Ok(tokens.into_iter().map(with_reach).collect())

@@ -7,6 +7,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use service_kit::SignInSettings;
 use sha2::{Digest as _, Sha256};
+use store::{Connection, audit};
 
 use crate::{
     browser::{Browser, FORM, Page, form},
@@ -95,6 +96,13 @@ fn replaced(code: &str, name: &'static str, value: Option<&str>) -> Vec<(&'stati
     others.chain(value.map(|value| (name, value.to_owned()))).collect()
 }
 
+/// What the audit log holds, newest first.
+async fn audited(gateway: &TestGateway) -> Vec<String> {
+    let read = |session: &mut Connection| audit::list(session, &audit::Filter::default(), (0, 10));
+    let (entries, _) = gateway.store.read(read).await.unwrap();
+    entries.into_iter().map(|(entry, _)| format!("{} {}", entry.action, entry.username)).collect()
+}
+
 #[actix_web::test]
 async fn somebody_signs_in_agrees_and_the_client_has_a_token() {
     let gateway = TestGateway::start();
@@ -127,11 +135,7 @@ async fn somebody_signs_in_agrees_and_the_client_has_a_token() {
     assert_eq!(gateway.tokens_of(&user).await, 1);
     let page = browser.get("/app/settings/tokens").await;
     assert!(page.text.contains("login of terraform-cli 20"), "{}", page.text);
-    let entries = gateway.store.read(|session| store::audit::list(session, &store::audit::Filter::default(), (0, 10)));
-    let actions: Vec<_> =
-        entries.await.unwrap().0.into_iter().map(|(entry, _)| (entry.action, entry.username)).collect();
-    let expected = ["create-token", "allow-login", "sign-in"].map(|action| (action.to_owned(), "jdoe".to_owned()));
-    assert_eq!(actions, expected);
+    assert_eq!(audited(&gateway).await, ["create-token jdoe", "allow-login jdoe", "sign-in jdoe"]);
 }
 
 #[actix_web::test]
@@ -238,6 +242,7 @@ async fn a_second_use_of_a_code_revokes_what_came_of_the_first() {
     assert_eq!((status, &body["error"]), (400, &json!("invalid_grant")));
     assert_eq!(gateway.account(token).await.0, 401);
     assert_eq!(gateway.tokens_of(&user).await, 0);
+    assert_eq!(audited(&gateway).await[0], "revoke-token jdoe");
 }
 
 #[actix_web::test]

@@ -11,7 +11,7 @@ use domain::Error;
 
 use crate::{
     Connection,
-    db::Db,
+    db::Backend,
     dialect::contains_pattern,
     error::During,
     schema::{modules, scopes},
@@ -179,8 +179,6 @@ impl Clause {
         format!("${}", self.binds.len())
     }
 }
-
-type Backend = <Db as diesel::Connection>::Backend;
 
 fn load<T: QueryableByName<Backend> + 'static>(
     session: &mut Connection,

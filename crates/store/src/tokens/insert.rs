@@ -1,6 +1,6 @@
 //! New tokens: of people, of organizations, and of services.
 
-use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, RunQueryDsl};
 use domain::{Error, Id, Rights, kinds};
 
 use super::{ORGANIZATION, SERVICE, USER, find_of_organization, revoke};
@@ -12,6 +12,10 @@ use crate::{
     scopes::Scope,
     users,
 };
+
+/// So many good tokens a user may have, and so many service tokens an organization. Two calls at the same moment may
+/// together exceed it.
+pub const MOST: i64 = 500;
 
 /// What a new token needs.
 #[derive(Debug, Clone, Copy)]
@@ -34,16 +38,30 @@ struct Owner<'a> {
     created_by: Option<&'a Id<kinds::User>>,
 }
 
-/// Makes a token of a person, which never allows more than their memberships do when it is used.
+/// Makes a token of a person, which never allows more than their memberships do when it is used. `Conflict` if there are
+/// [`MOST`] already.
 pub fn insert_for_user(
     connection: &mut Connection,
     user: &Id<kinds::User>,
     new: &NewToken<'_>,
 ) -> Result<Id<kinds::Token>, Error> {
-    save(connection, &Owner { user, scope: None, kind: USER, created_by: Some(user) }, new)
+    insert_for_another(connection, user, user, new)
 }
 
-/// Makes one more service token of an organization, for its own things. `new.scopes` is of no interest.
+/// The same, made by somebody else.
+pub fn insert_for_another(
+    connection: &mut Connection,
+    user: &Id<kinds::User>,
+    created_by: &Id<kinds::User>,
+    new: &NewToken<'_>,
+) -> Result<Id<kinds::Token>, Error> {
+    let owner = Owner { user, scope: None, kind: USER, created_by: Some(created_by) };
+    check_room(connection, &owner)?;
+    save(connection, &owner, new)
+}
+
+/// Makes one more service token of an organization, for its own things; `Conflict` if there are [`MOST`] already.
+/// `new.scopes` is of no interest.
 pub fn insert_for_organization(
     connection: &mut Connection,
     scope: &Scope,
@@ -53,6 +71,7 @@ pub fn insert_for_organization(
     let user = users::find_or_insert_service(connection, scope)?;
     let reach = [scope.id.clone()];
     let owner = Owner { user: &user, scope: Some(&scope.id), kind: SERVICE, created_by: Some(created_by) };
+    check_room(connection, &owner)?;
     save(connection, &owner, &NewToken { scopes: Some(&reach), ..*new })
 }
 
@@ -91,6 +110,21 @@ pub fn insert(
     let scopes = scope.map(std::slice::from_ref);
     let new = NewToken { description: "", rights, scopes, expires_at: None, hash };
     save(connection, &Owner { user, scope, kind: SERVICE, created_by: None }, &new)
+}
+
+fn check_room(connection: &mut Connection, owner: &Owner<'_>) -> Result<(), Error> {
+    let now = now(connection)?;
+    let good: i64 = tokens::table
+        .filter(tokens::user_id.eq(owner.user.as_str()).and(tokens::kind.eq(owner.kind)))
+        .filter(tokens::revoked_at.is_null())
+        .filter(tokens::expires_at.is_null().or(tokens::expires_at.gt(now)))
+        .count()
+        .get_result(&mut connection.db)
+        .during("counting tokens")?;
+    if good >= MOST {
+        return Err(Error::Conflict { what: format!("There are {good} tokens already: revoke some of them first") });
+    }
+    Ok(())
 }
 
 fn save(connection: &mut Connection, owner: &Owner<'_>, new: &NewToken<'_>) -> Result<Id<kinds::Token>, Error> {

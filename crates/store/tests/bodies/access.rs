@@ -16,7 +16,7 @@ a_token_whose_scopes_are_gone_allows_nothing a_service_token_needs_no_membership
 the_token_of_an_organization_is_replaced two_replace_the_token_of_an_organization_at_once
 the_administrators_token_follows_its_setting a_disabled_user_is_nobody names_and_identities_are_unique
 memberships_are_replaced_and_listed uses_are_noted_once_a_minute lists_show_what_is_not_revoked
-organizations_are_found_in_order }
+organizations_are_found_in_order one_too_many_good_tokens_is_refused }
 
 const ALL: [Action; 3] = [Action::Read, Action::Publish, Action::Own];
 
@@ -364,6 +364,36 @@ async fn lists_show_what_is_not_revoked(database: &Database) {
 
     let (found, total) = database.read(move |session| tokens::list_of_organization(session, &acme.id, (0, 10))).await;
     assert_eq!((found[0].kind.as_str(), total), (tokens::SERVICE, 1));
+}
+
+async fn one_too_many_good_tokens_is_refused(database: &Database) {
+    let (acme, _) = organizations(database).await;
+    let of = acme.clone();
+    let fill = move |session: &mut Connection| {
+        let user = person(session, "jdoe")?;
+        let gone = tokens::insert_for_user(session, &user, &token(Rights::Read, "gone"))?;
+        tokens::revoke(session, &gone)?;
+        let expired = NewToken { expires_at: Some(1), ..token(Rights::Read, "expired") };
+        tokens::insert_for_user(session, &user, &expired)?;
+        for number in 0..tokens::MOST {
+            tokens::insert_for_user(session, &user, &token(Rights::Read, &format!("of jdoe {number}")))?;
+            tokens::insert_for_organization(session, &of, &user, &token(Rights::Read, &format!("of acme {number}")))?;
+        }
+        tokens::replace_of_organization(session, &of, &user, &token(Rights::Read, "the one"))?;
+        Ok(user)
+    };
+    let user = database.write(fill).await;
+
+    let (of, maker) = (acme.clone(), user.clone());
+    let more = move |session: &mut Connection| {
+        tokens::insert_for_organization(session, &of, &maker, &token(Rights::Read, "more")).map(drop)
+    };
+    let of_user = move |session: &mut Connection| {
+        tokens::insert_for_user(session, &user, &token(Rights::Read, "more")).map(drop)
+    };
+    for refused in [database.store.write(more).await, database.store.write(of_user).await] {
+        assert!(matches!(refused, Err(Error::Conflict { .. })), "{refused:?}");
+    }
 }
 
 async fn organizations_are_found_in_order(database: &Database) {

@@ -53,6 +53,7 @@ pub(super) fn routes() -> Vec<Route> {
         Description::post("/users/{user}/authentication-tokens", "create_user_token", Access::FullUser)
             .says("Makes a token of a user, which allows no more than the user may do when it is used")
             .changes(create_user_token::ACTION)
+            .refuses(&[409])
             .body(Content::Resource(&WANTED_OF_USER))
             .answers(Answer::One(201, &TOKEN))
             .to(create_user_token::create),
@@ -95,6 +96,7 @@ fn of_organizations() -> Vec<Route> {
         Description::post(services, "create_service_token", Access::Owner)
             .says("Makes a service token of an organization; unless it says otherwise, for reading")
             .changes(create_service_token::ACTION)
+            .refuses(&[409])
             .body(Content::Resource(&WANTED))
             .answers(Answer::One(201, &TOKEN))
             .to(create_service_token::create),

@@ -10,7 +10,6 @@ mod gateway;
 mod many_repositories;
 mod more_ingestors;
 mod new_tag;
-mod paced_load;
 
 use std::path::Path;
 
@@ -65,6 +64,9 @@ pub(crate) async fn measure(
         let (row, note) = cold_answers::measure(&gateway, &servers)?;
         table.push(row);
         table.note(note);
+        step("ten thousand modules on PostgreSQL");
+        gateway.fill_more()?;
+        table.extend(gateway.measure_many_modules()?);
         step("a backlog of 50,000 jobs");
         table.extend(backlog::measure(&gateway)?);
     }

@@ -5,10 +5,10 @@ use anyhow::{Result, ensure};
 use super::{
     filled_database::{FILL_JOBS, MODULES, REMOVE_JOBS},
     gateway::Gateway,
-    paced_load::{Pace, p99_millis},
 };
 use crate::{
     ROUNDS,
+    paced_load::{Pace, p99_millis},
     registry::MODULE,
     table::{Goal, Row, Samples},
 };

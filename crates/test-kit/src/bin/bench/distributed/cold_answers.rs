@@ -7,9 +7,10 @@ use std::{
 
 use anyhow::{Result, ensure};
 
-use super::{engines::PrivateServers, gateway::Gateway, paced_load::Pace};
+use super::{engines::PrivateServers, gateway::Gateway};
 use crate::{
     ROUNDS,
+    paced_load::Pace,
     registry::MODULE,
     table::{Goal, Row, Samples},
 };

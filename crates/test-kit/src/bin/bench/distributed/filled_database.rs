@@ -22,6 +22,26 @@ INSERT INTO module_versions SELECT * FROM wanted_version;
 ANALYZE modules, module_versions;
 ";
 
+/// After [`FILL`]: eight thousand more with a version each, and the latest version of every module is known.
+pub(crate) const FILL_MORE: &str = "
+CREATE TEMP TABLE wanted_module AS
+  SELECT number, module.* FROM generate_series(2000, 9999) AS number,
+    (SELECT * FROM modules WHERE latest_version_id IS NOT NULL) AS module;
+UPDATE wanted_module SET id = 'mod-Bench' || lpad(number::text, 11, '0'), name = 'filled-' || number,
+  latest_version_id = NULL;
+CREATE TEMP TABLE wanted_version AS
+  SELECT number, version.*
+  FROM generate_series(2000, 9999) AS number, (SELECT * FROM module_versions WHERE status = 'ok' ORDER BY id LIMIT 1) AS version;
+UPDATE wanted_version SET id = 'modver-More' || lpad(number::text, 12, '0'),
+  module_id = 'mod-Bench' || lpad(number::text, 11, '0');
+ALTER TABLE wanted_module DROP COLUMN number;
+ALTER TABLE wanted_version DROP COLUMN number;
+INSERT INTO modules SELECT * FROM wanted_module;
+INSERT INTO module_versions SELECT * FROM wanted_version;
+UPDATE modules SET latest_version_id = (SELECT MIN(id) FROM module_versions WHERE module_id = modules.id)
+  WHERE latest_version_id IS NULL;
+";
+
 /// Of twenty tenants, due at once.
 pub(crate) const FILL_JOBS: &str = "
 INSERT INTO jobs (id, kind, target, scope_id, args, state, attempt, lost, epoch, run_after, again, created_at)

@@ -12,6 +12,7 @@ use super::{engines::PrivateServers, filled_database};
 use crate::{
     input::IDENTIFIER,
     load::Target,
+    many_modules,
     module::Publisher,
     registry::{MODULE, NAME},
     serving,
@@ -48,6 +49,16 @@ impl Gateway {
     /// Adds modules whose answers nobody has asked for.
     pub(crate) fn fill(&self) -> Result<()> {
         self.ask(filled_database::FILL).map(drop)
+    }
+
+    /// Up to ten thousand modules, all of which can be installed.
+    pub(crate) fn fill_more(&self) -> Result<()> {
+        self.ask(filled_database::FILL_MORE)?;
+        self.ask("VACUUM (ANALYZE) modules, module_versions").map(drop)
+    }
+
+    pub(crate) fn measure_many_modules(&self) -> Result<Vec<Row>> {
+        many_modules::measure("PostgreSQL", &self.url, self.cluster.admin_token()?)
     }
 
     /// Past any balancer.
