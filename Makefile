@@ -23,9 +23,12 @@ CLIENT_TESTS := clients clients_go_tfe clients_old_tofu clients_provider_tfe cli
 
 # Private PostgreSQL, RabbitMQ and S3 servers around a command.
 SERVICES := target/debug/services --end-with-parent --
+# Always the whole workspace, and tests chosen by name: parts of it would be built with other features, again.
+BUILD := cargo build --workspace --bins --tests --locked
+TEST := cargo test --workspace --locked
 # Tests that run once more, on the engines of the distributed mode.
-ON_ENGINES := cargo test --locked -p gateway -p archivist -p job-runner && cargo test --locked -p acceptance \
-	$(addprefix --test ,publish_from_git uploads mirrors settings_in_effect lifecycle crashes bad_repositories tags_and_deletes damage matrix)
+ON_ENGINES := $(TEST) $(addprefix --test ,registry tfe sign_in objects child_pool jobs publish_from_git uploads mirrors \
+	settings_in_effect lifecycle crashes bad_repositories tags_and_deletes damage matrix)
 
 .PHONY: help prerequisites quickstart run-distributed services fmt check check-deploy test-fast test fuzz-api clients \
 	test-clients-core test-clients torture bench
@@ -52,19 +55,18 @@ fmt: ## write all code in the one format
 
 check: prerequisites ## format, lints, docs
 	cargo fmt --all --check && cargo clippy --workspace --all-targets --locked -- -D warnings
-	cargo clippy -p acceptance $(addprefix --test ,$(CLIENT_TESTS)) --locked -- -D warnings
+	cargo clippy --workspace $(addprefix --test ,$(CLIENT_TESTS)) --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked
 
 test-fast: prerequisites ## every crate by itself, without the acceptance tests: while working
-	cargo build --workspace --locked && $(SERVICES) cargo test --workspace --exclude acceptance --locked
+	$(BUILD) && $(SERVICES) $(TEST) --exclude acceptance
 
 test: prerequisites check-deploy ## everything but the real clients, on both databases, both brokers and each store
-	cargo build --workspace --locked && cargo test --workspace --no-run --locked
-	$(SERVICES) sh -c 'cargo test --workspace --locked && export QUARRY_TEST_PROFILE=distributed && $(ON_ENGINES)'
+	$(BUILD) && $(SERVICES) sh -c '$(TEST) && export QUARRY_TEST_PROFILE=distributed && $(ON_ENGINES)'
 	crates/acceptance/schemathesis/fuzz --short
 
 fuzz-api: prerequisites ## many random requests to every operation of the OpenAPI documents, and no bad answer
-	cargo build --locked -p quarry && crates/acceptance/schemathesis/fuzz
+	$(BUILD) && crates/acceptance/schemathesis/fuzz
 
 check-deploy: $(KUSTOMIZE) ## render and validate deploy/, without a cluster
 	deploy/check
@@ -88,15 +90,14 @@ $(GO_TFE): $(wildcard $(GO_TFE_MODULE)/*)
 	CGO_ENABLED=0 go test -C $(GO_TFE_MODULE) -mod=readonly -trimpath -c -o $(CURDIR)/$@ . && touch $@
 
 test-clients-core: prerequisites clients ## the current tofu and go-tfe at the outer door of the registry
-	cargo build --locked -p quarry -p test-kit && cargo test --locked -p acceptance --test clients --test clients_go_tfe
-	$(SERVICES) cargo test --locked -p acceptance --test clients_redirect
+	$(BUILD) && $(TEST) --test clients --test clients_go_tfe && $(SERVICES) $(TEST) --test clients_redirect
 
 test-clients: test-clients-core $(TOFU_OLD) ## all real clients: also an old tofu, terraform if it is there, and the tfe provider
-	cargo test --locked -p acceptance --test clients_old_tofu
-	@if command -v terraform >/dev/null; then cargo test --locked -p acceptance --test clients_terraform; \
+	$(TEST) --test clients_old_tofu
+	@if command -v terraform >/dev/null; then $(TEST) --test clients_terraform; \
 		else echo "There is no terraform on the PATH, so it was not tested." >&2; fi
 	@command -v terraform-provider-tfe >/dev/null || { echo "This needs the provider 'terraform-provider-tfe' on the PATH: please install a release of it." >&2; exit 1; }
-	cargo test --locked -p acceptance --test clients_provider_tfe
+	$(TEST) --test clients_provider_tfe
 
 torture: prerequisites ## faults of every kind, distributed and embedded, and what must hold after them
 	cargo build --release --locked -p quarry -p test-kit && target/release/torture
