@@ -90,8 +90,7 @@ impl SyncRepository {
                 for module in &modules {
                     prepare(session, module, &look, &mut work)?;
                 }
-                let seen: Vec<String> = modules.iter().map(|module| module.id.to_string()).collect();
-                Ok((seen, work))
+                Ok((modules, work))
             })
             .await?;
         if !items.is_empty() {
@@ -244,21 +243,28 @@ async fn set_apart(job: &JobHandle, suspects: Vec<String>) -> Result<Outcome, Er
     Ok(Outcome::HandBack)
 }
 
-/// `seen` are the modules that this sync looked at; others may have come meanwhile, and have the job run again.
-fn conclude(session: &mut Connection, id: &Id<kinds::Repository>, seen: &[String], refs: &Refs) -> Result<(), Error> {
+/// `seen` are the modules that this sync looked at. Others may have come meanwhile, and some of these may take their
+/// versions from elsewhere by now: they have another sync to wait for.
+fn conclude(session: &mut Connection, id: &Id<kinds::Repository>, seen: &[Module], refs: &Refs) -> Result<(), Error> {
     let mut digest = Sha256::new();
     for tag in &refs.tags {
         digest.update(format!("{} {}\n", tag.commit, tag.name));
     }
     let branch = refs.head.as_ref().and_then(|head| head.branch.as_deref());
     repositories::set_synced(session, id, &hex::encode(digest.finalize()), branch)?;
-    modules::set_synced(session, seen)?;
-    for module in
-        modules::list_of_repository(session, id.as_str())?.iter().filter(|it| seen.contains(&it.id.to_string()))
-    {
+    let mut modules = modules::list_of_repository(session, id.as_str())?;
+    modules.retain(|module| seen.iter().any(|seen| is_as_seen(seen, module)));
+    let ids: Vec<String> = modules.iter().map(|module| module.id.to_string()).collect();
+    modules::set_synced(session, &ids)?;
+    for module in &modules {
         modules::settle_status(session, module, ModuleStatus::NoVersionTags)?;
     }
     Ok(())
+}
+
+/// Whether the module still has the rules under which it was looked at.
+fn is_as_seen(seen: &Module, now: &Module) -> bool {
+    (&seen.id, &seen.source_directory, &seen.tag_prefix) == (&now.id, &now.source_directory, &now.tag_prefix)
 }
 
 /// The owners see why: on every module of the repository, whose published versions stay as they are.
