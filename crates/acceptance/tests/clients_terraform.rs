@@ -1,16 +1,8 @@
 //! The `terraform` on the PATH, whichever it is, at the outer door of a running registry. It reads only the header of a
 //! download.
 
-#[path = "clients/browser.rs"]
-mod browser;
-#[path = "clients/front.rs"]
-mod front;
-#[path = "clients/installing.rs"]
-mod installing;
-#[path = "clients/login.rs"]
-mod login;
-#[path = "clients/world.rs"]
-mod world;
+#[path = "clients/suite.rs"]
+mod clients;
 
 use std::path::PathBuf;
 
@@ -20,4 +12,4 @@ fn terraform() -> PathBuf {
     found.expect("terraform must be on the PATH")
 }
 
-installing::installs_with!(terraform());
+clients::installing::installs_with!(terraform());

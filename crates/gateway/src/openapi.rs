@@ -15,8 +15,8 @@ use utoipa::openapi::{
 
 pub(crate) use answer::Answer;
 pub(crate) use member::{
-    Kind, Member, Resource, flag, free, list, many, named, none, object, one, one_or_none, related, text, time, whole,
-    whole_from, words,
+    Kind, Member, Resource, flag, free, joined, list, many, named, none, object, one, one_or_none, related, text, time,
+    whole, whole_from, words,
 };
 
 use crate::route::Section;

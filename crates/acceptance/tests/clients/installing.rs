@@ -3,12 +3,12 @@
 use std::fs;
 use std::path::Path;
 
-use crate::world::{World, text};
+use super::world::{World, text};
 
 /// One test for each function that is named here, with the client that the expression gives.
 macro_rules! installs_with {
     ($client:expr) => {
-        crate::installing::installs_with! {
+        crate::clients::installing::installs_with! {
             $client;
             installing::the_version_that_fits_is_installed,
             installing::short_versions_and_versions_with_a_build_are_installed,
@@ -27,7 +27,7 @@ macro_rules! installs_with {
         $(
             #[tokio::test]
             async fn $body() {
-                crate::$module::$body(&$client).await;
+                crate::clients::$module::$body(&$client).await;
             }
         )*
     };

@@ -10,8 +10,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use test_kit::Api;
 
-use crate::browser::Browser;
-use crate::world::{World, text};
+use super::browser::Browser;
+use super::world::{World, text};
 
 const USER: &str = "ada";
 const PASSWORD: &str = "a password that nobody guesses";

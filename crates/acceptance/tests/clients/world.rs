@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use serde_json::{Value, json};
 use test_kit::{Api, GitServer, QuarryServer, SampleRepository};
 
-use crate::front::Front;
+use super::front::Front;
 
 /// With a dot: the CLIs refuse hosts without one. A name that needs no entry anywhere, because the CLIs are told where its
 /// services are.

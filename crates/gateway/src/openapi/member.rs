@@ -157,3 +157,16 @@ pub(crate) const fn none(name: &'static str) -> Member {
 pub(crate) const fn related(name: &'static str) -> Member {
     Member::new(name, Kind::Related)
 }
+
+/// Two lists of members as one, which has `N` of them.
+#[expect(clippy::indexing_slicing, reason = "for constants: a wrong index does not compile")]
+pub(crate) const fn joined<const N: usize>(first: &[Member], second: &[Member]) -> [Member; N] {
+    assert!(first.len() + second.len() == N, "N must be the number of members");
+    let mut all = [text(""); N];
+    let mut index = 0;
+    while index < N {
+        all[index] = if index < first.len() { first[index] } else { second[index - first.len()] };
+        index += 1;
+    }
+    all
+}

@@ -1,6 +1,6 @@
 //! What the answers of the registry protocol hold, for its document (wire-spec 2.1, 3.2, 4.1, 4.2).
 
-use crate::openapi::{Kind, Member, flag, list, object, text, whole};
+use crate::openapi::{Kind, Member, flag, joined, list, object, text, whole};
 
 pub(super) const SERVICES: &[Member] =
     &[text("modules.v1"), text("tfe.v2"), text("tfe.v2.1"), text("tfe.v2.2"), object("login.v1", LOGIN).optional()];
@@ -62,27 +62,17 @@ const ITEM: &[Member] = &[
     flag("verified"),
 ];
 
-pub(super) const MODULE: &[Member] = &[
-    text("id"),
-    text("owner"),
-    text("namespace"),
-    text("name"),
-    text("version"),
-    text("provider"),
-    text("provider_logo_url"),
-    text("description"),
-    text("source"),
-    text("tag"),
-    text("published_at"),
-    whole("downloads"),
-    flag("verified"),
-    object("root", PART),
-    list("submodules", &Kind::Object(PART)),
-    list("examples", &Kind::Object(PART)),
-    list("providers", &Kind::Text),
-    list("versions", &Kind::Text),
-    object("deprecation", DEPRECATION).or_null(),
-];
+pub(super) const MODULE: &[Member] = &joined::<19>(
+    ITEM,
+    &[
+        object("root", PART),
+        list("submodules", &Kind::Object(PART)),
+        list("examples", &Kind::Object(PART)),
+        list("providers", &Kind::Text),
+        list("versions", &Kind::Text),
+        object("deprecation", DEPRECATION).or_null(),
+    ],
+);
 
 /// One directory of a version.
 const PART: &[Member] = &[

@@ -15,16 +15,16 @@ a_token_of_a_user_allows_what_its_user_may_do a_limited_token_stays_within_its_s
 a_token_whose_scopes_are_gone_allows_nothing a_service_token_needs_no_membership
 the_token_of_an_organization_is_replaced two_replace_the_token_of_an_organization_at_once
 the_administrators_token_follows_its_setting a_disabled_user_is_nobody names_and_identities_are_unique
-memberships_are_replaced_and_listed uses_are_noted_once_a_minute lists_show_what_is_not_revoked
-organizations_are_found_in_order one_too_many_good_tokens_is_refused }
+memberships_are_replaced_and_listed uses_are_noted_once_a_minute
+organizations_are_found_in_order }
 
 const ALL: [Action; 3] = [Action::Read, Action::Publish, Action::Own];
 
-fn token(rights: Rights, hash: &str) -> NewToken<'_> {
+pub(super) fn token(rights: Rights, hash: &str) -> NewToken<'_> {
     NewToken { description: "for a test", rights, scopes: None, expires_at: None, hash }
 }
 
-fn person(session: &mut Connection, username: &str) -> Result<Id<kinds::User>, Error> {
+pub(super) fn person(session: &mut Connection, username: &str) -> Result<Id<kinds::User>, Error> {
     let email = format!("{username}@acme.test");
     users::insert(session, &NewUser { username, email: &email, ..NewUser::default() }).map(|user| user.id)
 }
@@ -39,7 +39,7 @@ async fn rights(database: &Database, hash: &'static str, scope: &Scope) -> [bool
 }
 
 /// Two organizations.
-async fn organizations(database: &Database) -> (Scope, Scope) {
+pub(super) async fn organizations(database: &Database) -> (Scope, Scope) {
     database.write(|session| Ok((scope(session, "acme")?, scope(session, "other")?))).await
 }
 
@@ -339,61 +339,6 @@ async fn uses_are_noted_once_a_minute(database: &Database) {
     database.execute(&format!("UPDATE tokens SET last_used_at = {}", first - 61_000));
     database.write(move |session| tokens::note_uses(session, &used)).await;
     assert!(last_use().await.unwrap() >= first);
-}
-
-async fn lists_show_what_is_not_revoked(database: &Database) {
-    let (acme, other) = organizations(database).await;
-    let (of, reach) = (acme.clone(), [acme.id.clone(), other.id.clone()]);
-    let user = database
-        .write(move |session| {
-            let user = person(session, "jdoe")?;
-            let gone = tokens::insert_for_user(session, &user, &token(Rights::Read, "gone"))?;
-            tokens::revoke(session, &gone)?;
-            tokens::insert_for_user(session, &user, &NewToken { scopes: Some(&reach), ..token(Rights::Read, "here") })?;
-            tokens::insert_for_organization(session, &of, &user, &token(Rights::Read, "service"))?;
-            tokens::replace_of_organization(session, &of, &user, &token(Rights::Admin, "organization"))?;
-            Ok(user)
-        })
-        .await;
-
-    let (found, total) = database.read(move |session| tokens::list_of_user(session, &user, (0, 10))).await;
-    assert_eq!((found.len(), total), (1, 1));
-    let id = found[0].id.clone();
-    let reach = database.read(move |session| tokens::list_reach(session, &[&id])).await;
-    assert_eq!(reach.iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>(), ["acme", "other"]);
-
-    let (found, total) = database.read(move |session| tokens::list_of_organization(session, &acme.id, (0, 10))).await;
-    assert_eq!((found[0].kind.as_str(), total), (tokens::SERVICE, 1));
-}
-
-async fn one_too_many_good_tokens_is_refused(database: &Database) {
-    let (acme, _) = organizations(database).await;
-    let of = acme.clone();
-    let fill = move |session: &mut Connection| {
-        let user = person(session, "jdoe")?;
-        let gone = tokens::insert_for_user(session, &user, &token(Rights::Read, "gone"))?;
-        tokens::revoke(session, &gone)?;
-        let expired = NewToken { expires_at: Some(1), ..token(Rights::Read, "expired") };
-        tokens::insert_for_user(session, &user, &expired)?;
-        for number in 0..tokens::MOST {
-            tokens::insert_for_user(session, &user, &token(Rights::Read, &format!("of jdoe {number}")))?;
-            tokens::insert_for_organization(session, &of, &user, &token(Rights::Read, &format!("of acme {number}")))?;
-        }
-        tokens::replace_of_organization(session, &of, &user, &token(Rights::Read, "the one"))?;
-        Ok(user)
-    };
-    let user = database.write(fill).await;
-
-    let (of, maker) = (acme.clone(), user.clone());
-    let more = move |session: &mut Connection| {
-        tokens::insert_for_organization(session, &of, &maker, &token(Rights::Read, "more")).map(drop)
-    };
-    let of_user = move |session: &mut Connection| {
-        tokens::insert_for_user(session, &user, &token(Rights::Read, "more")).map(drop)
-    };
-    for refused in [database.store.write(more).await, database.store.write(of_user).await] {
-        assert!(matches!(refused, Err(Error::Conflict { .. })), "{refused:?}");
-    }
 }
 
 async fn organizations_are_found_in_order(database: &Database) {

@@ -14,6 +14,7 @@ mod endings;
 mod enqueue;
 mod latest;
 mod lists;
+mod many_tokens;
 mod modules;
 mod opening;
 mod organizations;

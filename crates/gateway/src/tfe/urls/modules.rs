@@ -4,7 +4,7 @@ use crate::{
     openapi::{Answer, Kind, Member, Resource, flag, free, list, many, named, object, one, related, text, time, words},
     route::{Access, Content, Description, Route},
     tfe::{
-        create_module, create_module_from_git, delete_module, list_commits, list_module_tag_bindings, list_modules,
+        create_module, create_module_from_git, delete_module, list_commits, list_modules, list_tag_bindings,
         read_module, read_module_by_id, resync_module, update_module, validate_module,
     },
 };
@@ -234,7 +234,7 @@ fn by_id() -> Vec<Route> {
         Description::get("/registry-modules/{id}/tag-bindings", "list_module_tag_bindings", Access::Reader)
             .says("The tags of a module, by key")
             .answers(Answer::All(&TAG_BINDING))
-            .to(list_module_tag_bindings::list),
+            .to(list_tag_bindings::list_of_module),
         Description::post("/registry-modules/{id}/actions/resync", "resync_module", Access::Publisher)
             .says("Has the repository of a module looked at again; not in TFE")
             .changes(resync_module::ACTION)

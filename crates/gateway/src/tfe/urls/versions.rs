@@ -2,55 +2,37 @@
 
 use super::modules::{TAG, TAG_BINDING, TAGS, VERSION_STATUSES, of_module};
 use crate::{
-    openapi::{Answer, Kind, Member, Resource, list, named, object, one, text, time, words},
+    openapi::{Answer, Kind, Member, Resource, joined, list, named, object, one, text, time, words},
     route::{Access, Content, Description, Route},
-    tfe::{create_version, delete_version, list_version_tag_bindings, list_versions, read_version, update_version},
+    tfe::{create_version, delete_version, list_tag_bindings, list_versions, read_version, update_version},
 };
 
 const REVOCATION: &[Member] = &[words("status", &["Revoked"]), text("message"), text("link")];
 const DEPRECATION: &[Member] = &[text("reason"), text("link")];
 const MODULE: &[Member] = &[one("registry-module", "registry-modules")];
 
-const VERSION: Resource = Resource::new(
-    "registry-module-versions",
-    &[
-        text("source"),
-        words("status", VERSION_STATUSES),
-        text("version"),
-        text("commit-sha").or_null(),
-        text("branch").or_null(),
-        time("created-at"),
-        time("updated-at"),
-        object("revocation", REVOCATION).or_null(),
-        object("deprecation", DEPRECATION).optional(),
-        text("error").optional().says("Why it failed"),
-        text("moved-to").optional().says("The commit that its tag is on now"),
-    ],
-    MODULE,
+const ATTRIBUTES: &[Member] = &[
+    text("source"),
+    words("status", VERSION_STATUSES),
+    text("version"),
+    text("commit-sha").or_null(),
+    text("branch").or_null(),
+    time("created-at"),
+    time("updated-at"),
+    object("revocation", REVOCATION).or_null(),
+    object("deprecation", DEPRECATION).optional(),
+    text("error").optional().says("Why it failed"),
+    text("moved-to").optional().says("The commit that its tag is on now"),
+];
+
+const LISTED_ATTRIBUTES: &[Member] = &joined::<15>(
+    ATTRIBUTES,
+    &[text("name"), text("namespace"), text("provider-name"), list("tags", &Kind::Object(TAG))],
 );
 
-const LISTED: Resource = Resource::new(
-    "registry-module-versions",
-    &[
-        text("source"),
-        words("status", VERSION_STATUSES),
-        text("version"),
-        text("commit-sha").or_null(),
-        text("branch").or_null(),
-        time("created-at"),
-        time("updated-at"),
-        object("revocation", REVOCATION).or_null(),
-        object("deprecation", DEPRECATION).optional(),
-        text("error").optional(),
-        text("moved-to").optional(),
-        text("name"),
-        text("namespace"),
-        text("provider-name"),
-        list("tags", &Kind::Object(TAG)),
-    ],
-    MODULE,
-)
-.called("listed-versions");
+const VERSION: Resource = Resource::new("registry-module-versions", ATTRIBUTES, MODULE);
+
+const LISTED: Resource = Resource::new("registry-module-versions", LISTED_ATTRIBUTES, MODULE).called("listed-versions");
 
 /// Numbers that are absent are zero.
 const VERSION_NUMBER: &str = r"^v?[0-9]+(\.[0-9]+){0,2}([-+][0-9A-Za-z.+-]+)?$";
@@ -105,7 +87,7 @@ pub(super) fn routes() -> Vec<Route> {
         Description::get("/registry-module-versions/{id}/tag-bindings", "list_version_tag_bindings", Access::Reader)
             .says("The tags of a version, by key")
             .answers(Answer::All(&TAG_BINDING))
-            .to(list_version_tag_bindings::list),
+            .to(list_tag_bindings::list_of_version),
         Description::patch(of_module!("/{version}"), "update_version", Access::Publisher)
             .says("Deprecates a version, revokes it, undoes either, or sets its tags")
             .changes(update_version::ACTION)
