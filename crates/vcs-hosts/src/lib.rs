@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+pub mod webhooks;
+
 mod address;
 mod base_url;
 mod credentials;

@@ -1,7 +1,7 @@
 //! Lists of modules, for the browse and management APIs.
 //!
 //! Whatever page is asked for costs nearly the same: what comes before it is counted in an index, and only the rows of
-//! the page itself are read.
+//! the page itself are read. A search has to read them all, so it does that once.
 
 use diesel::{
     ExpressionMethods, JoinOnDsl, QueryDsl, QueryableByName, RunQueryDsl, SelectableHelper, sql_query,
@@ -12,7 +12,7 @@ use domain::Error;
 use crate::{
     Connection,
     db::Backend,
-    dialect::contains_pattern,
+    dialect::position_of,
     error::During,
     schema::{modules, scopes},
 };
@@ -21,6 +21,8 @@ use super::Module;
 
 /// Longer pages are cut: ids and namespaces of a page are named in a statement, which takes so many.
 const LONGEST_PAGE: i64 = 1_000;
+/// A search that finds no more is over with that; pages of more are found soon, since matches are frequent.
+const FEW: i64 = 1_000;
 
 /// Which modules; every part narrows.
 #[derive(Debug, Clone, Default)]
@@ -36,6 +38,11 @@ pub struct Filter {
 
 /// By namespace, name and provider; with the total number before paging. `page` is an offset and a limit, at most 1,000.
 pub fn list(session: &mut Connection, filter: &Filter, page: (i64, i64)) -> Result<(Vec<Module>, i64), Error> {
+    if filter.search.is_some()
+        && let Some(found) = list_few(session, filter, page)?
+    {
+        return Ok(found);
+    }
     let namespaces = count(session, filter)?;
     let total = namespaces.iter().map(|namespace| namespace.modules).sum();
     let Some(window) = Window::find(&namespaces, page) else { return Ok((Vec::new(), total)) };
@@ -80,9 +87,47 @@ impl Window {
     }
 }
 
+/// A module and its place in the list.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, QueryableByName)]
+struct Placed {
+    #[diesel(sql_type = Text)]
+    namespace: String,
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Text)]
+    provider: String,
+    #[diesel(sql_type = Text)]
+    id: String,
+}
+
+/// The same in one statement, unless there are too many.
+fn list_few(
+    session: &mut Connection,
+    filter: &Filter,
+    (offset, limit): (i64, i64),
+) -> Result<Option<(Vec<Module>, i64)>, Error> {
+    let Clause { sql, binds } = Clause::of(session, filter);
+    let sql = format!(
+        "SELECT scopes.name AS namespace, found.name, found.provider, found.id FROM (\
+           SELECT namespace_id, name, provider, id FROM modules WHERE {sql} LIMIT {}) AS found \
+         JOIN scopes ON scopes.id = found.namespace_id",
+        FEW + 1
+    );
+    let mut found: Vec<Placed> = load(session, &sql, &binds, "searching modules")?;
+    let size = |number: i64| usize::try_from(number).unwrap_or(usize::MAX);
+    if found.len() > size(FEW) {
+        return Ok(None);
+    }
+    found.sort_unstable();
+    let total = i64::try_from(found.len()).unwrap_or(i64::MAX);
+    let page = found.into_iter().skip(size(offset)).take(size(limit)).map(|placed| placed.id);
+    let ids: Vec<String> = page.collect();
+    Ok(Some((load_in_order(session, &ids)?, total)))
+}
+
 /// By name. First counted and then named, so that the counting needs an index and no more.
 fn count(session: &mut Connection, filter: &Filter) -> Result<Vec<Counted>, Error> {
-    let Clause { sql, binds } = Clause::of(filter);
+    let Clause { sql, binds } = Clause::of(session, filter);
     let counted = format!("SELECT namespace_id, COUNT(*) AS modules FROM modules WHERE {sql} GROUP BY namespace_id");
     let sql = format!(
         "SELECT counted.namespace_id AS namespace, counted.modules FROM ({counted}) AS counted \
@@ -98,7 +143,7 @@ struct Found {
 }
 
 fn list_ids(session: &mut Connection, filter: &Filter, window: &Window) -> Result<Vec<String>, Error> {
-    let mut clause = Clause::of(filter);
+    let mut clause = Clause::of(session, filter);
     let Window { namespaces, offset, limit } = window;
     // In one namespace the order is that of the index, and nothing is sorted.
     clause.one_of("namespace_id", namespaces);
@@ -138,7 +183,7 @@ struct Clause {
 }
 
 impl Clause {
-    fn of(filter: &Filter) -> Self {
+    fn of(session: &Connection, filter: &Filter) -> Self {
         let mut clause = Self { sql: "TRUE".to_owned(), binds: Vec::new() };
         if !filter.scopes.is_empty() {
             clause.one_of("scope_id", &filter.scopes);
@@ -150,7 +195,8 @@ impl Clause {
             clause.sql.push_str(" AND latest_version_id IS NOT NULL");
         }
         if let Some(search) = &filter.search {
-            clause.search(&contains_pattern(search));
+            // Like `lower()` of both databases it folds ASCII letters only.
+            clause.search(position_of(session), &search.to_ascii_lowercase());
         }
         clause
     }
@@ -164,10 +210,10 @@ impl Clause {
         }
     }
 
-    fn search(&mut self, pattern: &str) {
-        let like = |clause: &mut Self, text: &str| format!("{text} LIKE {} ESCAPE '\\'", clause.place(pattern));
-        let (name, provider) = (like(self, "lower(name)"), like(self, "provider"));
-        let (description, namespace) = (like(self, "lower(description)"), like(self, "lower(scopes.name)"));
+    fn search(&mut self, position_of: &str, words: &str) {
+        let has = |clause: &mut Self, text: &str| format!("{position_of}({text}, {}) > 0", clause.place(words));
+        let (name, provider) = (has(self, "lower(name)"), has(self, "provider"));
+        let (description, namespace) = (has(self, "lower(description)"), has(self, "lower(scopes.name)"));
         self.sql.push_str(&format!(
             " AND ({name} OR {provider} OR {description} \
                OR namespace_id IN (SELECT scopes.id FROM scopes WHERE {namespace}))"

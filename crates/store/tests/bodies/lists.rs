@@ -7,7 +7,8 @@ use super::{
     fixtures::{module, ok_version, scope},
 };
 
-for_each_database! { pages_are_parts_of_one_order filters_narrow_every_page what_is_past_the_end_is_empty }
+for_each_database! { pages_are_parts_of_one_order filters_narrow_every_page what_is_past_the_end_is_empty
+searches_that_find_many_are_paged_like_those_that_find_few }
 
 /// Three namespaces with 1, 7 and 4 modules; the first module of each can be installed.
 async fn fill(database: &Database) {
@@ -75,6 +76,27 @@ async fn filters_narrow_every_page(database: &Database) {
         let (found, count) = page(database, &filter, at).await;
         assert_eq!((found, count), (expected.iter().map(|it| (*it).to_owned()).collect(), total), "{filter:?}");
     }
+}
+
+async fn searches_that_find_many_are_paged_like_those_that_find_few(database: &Database) {
+    fill(database).await;
+    let id = database.read(|session| store::scopes::find(session, "mid")).await.unwrap().id;
+    database.execute(&format!(
+        "WITH RECURSIVE n (i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < 2099) \
+         INSERT INTO modules (id, scope_id, namespace_id, name, provider, publishing, display_identifier, source_directory, \
+           tag_prefix, vanished_tags, status, description, no_code, downloads, revision, wish, created_at, updated_at) \
+         SELECT 'mod-' || i, '{id}', '{id}', 'm' || i, 'aws', 'non_vcs', '', '', '', 'keep', 'pending', \
+           CASE WHEN i < 1050 THEN 'Rare' ELSE 'Common' END, FALSE, 0, 1, 0, 0, 0 FROM n"
+    ));
+    let search = |text: &str| Filter { search: Some(text.to_owned()), ..Filter::default() };
+    let named = |numbers: std::ops::Range<i32>| numbers.map(|it| format!("mid/m{it}/aws")).collect::<Vec<_>>();
+
+    assert_eq!(page(database, &search("rare"), (48, 5)).await, (named(1048..1050), 50));
+    assert_eq!(page(database, &search("common"), (0, 2)).await, (named(1050..1052), 1050));
+    assert_eq!(page(database, &search("common"), (1045, 100)).await, (named(2095..2100), 1050));
+    assert_eq!(page(database, &search("common"), (1050, 1)).await, (vec![], 1050));
+    let (found, total) = page(database, &search("a"), (6, 3)).await;
+    assert_eq!((found[0].as_str(), found[1].as_str(), total), ("acme/net-6/aws", "mid/m1000/aws", 1112));
 }
 
 async fn what_is_past_the_end_is_empty(database: &Database) {
