@@ -109,15 +109,17 @@ fn named(repository: Member<Object<RepositoryMember>>) -> Result<Repository, Err
     Ok(Repository::new(identifier, repository.id.get("resource.repository.id")?))
 }
 
-/// The organization, or the collection of a server, which only the address names: `https://dev.azure.com/org/project/_git/x`,
-/// `https://org.visualstudio.com/project/_git/x`, or `https://host/any/path/collection/project/_git/x`.
+/// The organization, or the collection of a server, which only the address names:
+/// `https://dev.azure.com/org/project/_git/x`, `https://org.visualstudio.com/project/_git/x`, or
+/// `https://host/any/path/collection/project/_git/x`.
 /// A repository called like its project has an address without the project.
 fn organization(remote: &str, project: &str) -> Option<String> {
     let remote = Url::parse(remote).ok()?;
     if let Some(organization) = remote.host_str()?.strip_suffix(".visualstudio.com") {
         return Some(organization.to_owned());
     }
-    let before: Vec<&str> = remote.path_segments()?.take_while(|segment| *segment != "_git").collect();
+    let before = remote.path_segments()?.take_while(|segment| *segment != "_git");
+    let before: Vec<&str> = before.filter(|segment| !segment.is_empty()).collect();
     match before.as_slice() {
         [.., collection, last] if last.eq_ignore_ascii_case(&escaped(project)?) => Some((*collection).to_owned()),
         [.., last] => Some((*last).to_owned()),

@@ -65,9 +65,9 @@ impl Event {
     }
 
     /// Whether it is about the repository that is configured as `identifier`, with `remote_id` if that is known
-    /// (wire-spec 16.1). The host's ids decide where both sides know one, so that a new name does no harm; otherwise the
-    /// names, in any case and in either form of Azure DevOps. A payload that names no repository is about the one that
-    /// its address belongs to.
+    /// (wire-spec 16.1). The host's ids decide where both sides know one, so that a new name does no harm; otherwise
+    /// the names, in any case and in either form of Azure DevOps. A payload that names no repository is about the one
+    /// that its address belongs to.
     pub fn concerns(&self, identifier: &Identifier, remote_id: Option<&str>) -> bool {
         if let (Some(ours), Some(theirs)) = (remote_id.filter(|id| !id.is_empty()), &self.repository.remote_id) {
             return ours.eq_ignore_ascii_case(theirs);

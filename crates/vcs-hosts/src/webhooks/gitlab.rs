@@ -16,8 +16,8 @@ pub(super) fn authenticate(secret: &str, headers: &Headers<'_>) -> Result<(), Re
     signature::same(TOKEN, signature::once(headers, TOKEN)?, secret.as_bytes())
 }
 
-/// The body alone says what happened: system hooks have one name for everything, and the test of a tag push may send the
-/// push of a branch.
+/// The body alone says what happened: system hooks have one name for everything, and the test of a tag push may send
+/// the push of a branch.
 pub(super) fn read(headers: &Headers<'_>, body: &[u8]) -> Result<Event, Error> {
     let name = headers.event_name(&["X-Gitlab-Event"])?;
     let payload: Payload = payload::parse(body)?;
