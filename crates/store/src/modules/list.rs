@@ -63,6 +63,8 @@ struct Counted {
 #[derive(Debug, PartialEq, Eq)]
 struct Window {
     namespaces: Vec<String>,
+    /// How many modules they have together.
+    modules: i64,
     offset: i64,
     limit: i64,
 }
@@ -72,18 +74,27 @@ impl Window {
     fn find(namespaces: &[Counted], (offset, limit): (i64, i64)) -> Option<Self> {
         let limit = limit.min(LONGEST_PAGE);
         let end = offset.saturating_add(limit);
-        let (mut before, mut skipped) = (0, 0);
+        let (mut before, mut skipped, mut within) = (0, 0, 0);
         let mut found = Vec::new();
         for Counted { namespace, modules } in namespaces {
             let after = before + modules;
             if after > offset && before < end {
                 found.push(namespace.clone());
+                within += modules;
             } else if found.is_empty() {
                 skipped = after;
             }
             before = after;
         }
-        (!found.is_empty() && limit > 0).then_some(Self { namespaces: found, offset: offset - skipped, limit })
+        let is_empty = found.is_empty() || limit <= 0;
+        (!is_empty).then_some(Self { namespaces: found, modules: within, offset: offset - skipped, limit })
+    }
+
+    /// The same counted from the end, if that is nearer.
+    fn seen_from_end(&self) -> Option<(i64, i64)> {
+        let limit = self.limit.min(self.modules - self.offset);
+        let after = self.modules - self.offset - limit;
+        (after < self.offset).then_some((after, limit))
     }
 }
 
@@ -144,15 +155,19 @@ struct Found {
 
 fn list_ids(session: &mut Connection, filter: &Filter, window: &Window) -> Result<Vec<String>, Error> {
     let mut clause = Clause::of(session, filter);
-    let Window { namespaces, offset, limit } = window;
+    let Window { namespaces, offset, limit, .. } = window;
+    let from_end = window.seen_from_end();
+    let direction = if from_end.is_some() { "DESC" } else { "ASC" };
+    let (offset, limit) = from_end.unwrap_or((*offset, *limit));
     // In one namespace the order is that of the index, and nothing is sorted.
     clause.one_of("namespace_id", namespaces);
     let sql = if let [_] = namespaces.as_slice() {
-        format!("SELECT id FROM modules WHERE {} ORDER BY name, provider", clause.sql)
+        format!("SELECT id FROM modules WHERE {} ORDER BY name {direction}, provider {direction}", clause.sql)
     } else {
         format!(
             "SELECT found.id AS id FROM (SELECT id, namespace_id, name, provider FROM modules WHERE {}) AS found \
-             JOIN scopes ON scopes.id = found.namespace_id ORDER BY scopes.name, found.name, found.provider",
+             JOIN scopes ON scopes.id = found.namespace_id \
+             ORDER BY scopes.name {direction}, found.name {direction}, found.provider {direction}",
             clause.sql
         )
     };

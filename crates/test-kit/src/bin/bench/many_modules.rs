@@ -15,9 +15,9 @@ use crate::{
 
 /// In the database when this is measured.
 pub(crate) const MODULES: usize = 10_000;
-const PACE: Pace = Pace { rate: 100, connections: 2 };
+const PACE: Pace = Pace { rate: 50, connections: 2 };
 /// Of each kind in each round.
-const REQUESTS: usize = 400;
+const REQUESTS: usize = 300;
 
 /// What is measured, of either API. The numbers in the texts are those of modules, and go on from request to request.
 struct Series {
