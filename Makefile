@@ -28,7 +28,7 @@ BUILD := cargo build --workspace --bins --tests --locked
 TEST := cargo test --workspace --locked
 # Tests that run once more, on the engines of the distributed mode.
 ON_ENGINES := $(TEST) $(addprefix --test ,registry tfe sign_in objects child_pool jobs publish_from_git uploads mirrors \
-	settings_in_effect lifecycle crashes bad_repositories tags_and_deletes damage matrix)
+	settings_in_effect lifecycle crashes bad_repositories tags_and_deletes damage webhook_deliveries matrix)
 
 .PHONY: help prerequisites quickstart run-distributed services fmt check check-deploy test-fast test fuzz-api clients \
 	test-clients-core test-clients torture bench

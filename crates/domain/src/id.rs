@@ -40,6 +40,8 @@ pub mod kinds {
         Job = "job", "Job";
         /// A line of the audit log.
         Audit = "audit", "Audit entry";
+        /// A delivery of a webhook.
+        Delivery = "whd", "Delivery";
         /// A key and value that an owner put on a module or version.
         TagBinding = "tb", "Tag binding";
         /// What is said of a version that is deprecated: the version, by another face.

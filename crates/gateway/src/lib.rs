@@ -14,6 +14,7 @@ mod state;
 mod tfe;
 mod timestamp;
 mod token_uses;
+mod webhooks;
 
 pub use routes::configure;
 pub use state::{Config, Gateway};

@@ -2,7 +2,7 @@
 
 use actix_web::web::{Data, ServiceConfig};
 
-use crate::{Gateway, registry, sign_in, tfe};
+use crate::{Gateway, registry, sign_in, tfe, webhooks};
 
 /// Registers the gateway's URLs and its state.
 pub fn configure(gateway: &Gateway, app: &mut ServiceConfig) {
@@ -10,4 +10,5 @@ pub fn configure(gateway: &Gateway, app: &mut ServiceConfig) {
     registry::routes(app);
     tfe::routes(app);
     sign_in::routes(app);
+    webhooks::routes(app);
 }

@@ -5,9 +5,9 @@ use std::time::{Duration, SystemTime};
 use domain::{Error, JobKind};
 use job_runner::Runner;
 use store::{
-    audit,
+    Connection, audit,
     jobs::{self, NewJob},
-    now, repositories,
+    now, repositories, webhooks,
 };
 
 use crate::{Ingestor, mirrors};
@@ -79,15 +79,18 @@ async fn sweep(ingestor: &Ingestor, runner: &Runner) -> Result<(), Error> {
             jobs::delete_dead_before(session, before).map(drop)
         })
         .await?;
-    match ingestor.config.audit_days {
-        Some(days) => sweep_audit(runner, days).await,
-        None => Ok(()),
+    if let Some(days) = ingestor.config.audit_days {
+        sweep_table(runner, move |session| audit::sweep(session, days)).await?;
     }
+    sweep_table(runner, webhooks::sweep).await
 }
 
 /// In small batches, so that nobody waits for it.
-async fn sweep_audit(runner: &Runner, days: u32) -> Result<(), Error> {
-    while runner.store.write(move |session| audit::sweep(session, days)).await? {
+async fn sweep_table(
+    runner: &Runner,
+    sweep: impl Fn(&mut Connection) -> Result<bool, Error> + Copy + Send + 'static,
+) -> Result<(), Error> {
+    while runner.store.write(sweep).await? {
         if runner.stop.is_cancelled() {
             break;
         }

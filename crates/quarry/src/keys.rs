@@ -4,7 +4,7 @@ use domain::Error;
 use seal::{SealKeys, TokenKey};
 use service_kit::{KeyList, KeyRing, Role, Settings, write_key_file};
 use signed_link::LinkKeys;
-use store::{Connection, Store, connections, installation};
+use store::{Connection, Store, connections, installation, webhooks};
 
 use crate::{
     command_line::{KeysCommand, KeysOptions, RotatedList, RotationStep},
@@ -117,6 +117,13 @@ fn rewrap_all(session: &mut Connection, keys: &SealKeys) -> Result<usize, Error>
             rewrapped += connections::replace_sealed(session, &id, &sealed, &anew)?;
         }
     }
+    for (id, sealed) in webhooks::list_sealed(session)? {
+        if keys.needs_rewrap(&sealed) {
+            let binding = webhooks::secret_binding(&id);
+            let anew = keys.seal(&keys.open(&sealed, &binding)?, &binding)?;
+            rewrapped += webhooks::replace_sealed(session, &id, &sealed, &anew)?;
+        }
+    }
     Ok(rewrapped)
 }
 
@@ -130,7 +137,9 @@ async fn refuse_while_needed(settings: &Settings, written: &str) -> Result<(), E
         .read(move |session| {
             let proof = installation::find(session, KEY_PROOF)?.unwrap_or_default();
             let proof = proof.split_once(' ').map_or(proof.as_str(), |(sealed, _)| sealed).to_owned();
-            let sealed = connections::list_sealed(session)?.into_iter().map(|(_, sealed)| sealed);
+            let of_connections = connections::list_sealed(session)?.into_iter().map(|(_, sealed)| sealed);
+            let of_webhooks = webhooks::list_sealed(session)?.into_iter().map(|(_, sealed)| sealed);
+            let sealed = of_connections.chain(of_webhooks);
             Ok(sealed.chain([proof]).filter(|sealed| keys.needs_rewrap(sealed)).count())
         })
         .await?;

@@ -29,6 +29,7 @@ pub mod tokens;
 pub mod tombstones;
 pub mod users;
 pub mod versions;
+pub mod webhooks;
 
 pub use connection::Connection;
 pub use dialect::now;

@@ -113,6 +113,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    webhook_deliveries (id) {
+        id -> Text,
+        repository_id -> Text,
+        delivery_id -> Nullable<Text>,
+        event -> Text,
+        outcome -> Text,
+        message -> Text,
+        received_at -> BigInt,
+    }
+}
+
+diesel::table! {
     modules (id) {
         id -> Text,
         scope_id -> Text,
@@ -300,6 +312,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     token_scopes,
     connections,
     repositories,
+    webhook_deliveries,
     modules,
     module_versions,
     tag_bindings,

@@ -122,6 +122,8 @@ pub(crate) const TFE: &[Line] = &[
     ("read_module_by_id", Needs::GitModule, "", NO_BODY),
     ("list_module_tag_bindings", Needs::GitModule, "", NO_BODY),
     ("resync_module", Needs::GitModule, "", NO_BODY),
+    ("make_webhook_secret", Needs::GitModule, "", NO_BODY),
+    ("list_webhook_deliveries", Needs::GitModule, "", NO_BODY),
     ("delete_modules", Needs::Version, "", NO_BODY),
     ("delete_module", Needs::Version, "", NO_BODY),
     ("delete_modules_old", Needs::Version, "", NO_BODY),

@@ -28,3 +28,4 @@ mod tokens;
 mod users;
 mod version_states;
 mod versions;
+mod webhooks;

@@ -27,4 +27,5 @@ mod standing;
 mod tags;
 mod uploads;
 mod versions;
+mod webhooks;
 mod writes;

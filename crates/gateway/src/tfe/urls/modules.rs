@@ -5,7 +5,8 @@ use crate::{
     route::{Access, Content, Description, Route},
     tfe::{
         create_module, create_module_from_git, delete_module, list_commits, list_modules, list_tag_bindings,
-        read_module, read_module_by_id, resync_module, update_module, validate_module,
+        list_webhook_deliveries, make_webhook_secret, read_module, read_module_by_id, resync_module, update_module,
+        validate_module,
     },
 };
 
@@ -126,6 +127,20 @@ const WANTED_TAG: &[Member] = &[text("key"), text("value").optional()];
 
 pub(super) const TAG_BINDING: Resource = Resource::new("tag-bindings", TAG, &[]);
 
+const WEBHOOK_SECRET: Resource = Resource::new("webhook-secrets", &[text("webhook-url"), text("secret")], &[]);
+
+const WEBHOOK_DELIVERY: Resource = Resource::new(
+    "webhook-deliveries",
+    &[
+        text("delivery-id").or_null().says("As the host names it"),
+        text("event").says("As the host calls it"),
+        words("outcome", &["sync", "ignored", "malformed", "refused"]),
+        text("message").says("Why, where there is something to say"),
+        time("received-at"),
+    ],
+    &[],
+);
+
 const COMMIT: Resource = Resource::new(
     "commit",
     &[
@@ -243,6 +258,17 @@ fn by_id() -> Vec<Route> {
             .answers(Answer::Nothing(202))
             .refuses(&[422])
             .to(resync_module::resync),
+        Description::post("/registry-modules/{id}/actions/new-webhook-secret", "make_webhook_secret", Access::Owner)
+            .says("Gives the repository of a module a new webhook secret, shown for the only time; not in TFE")
+            .changes(make_webhook_secret::ACTION)
+            .answers(Answer::One(201, &WEBHOOK_SECRET))
+            .refuses(&[422])
+            .to(make_webhook_secret::make),
+        Description::get("/registry-modules/{id}/webhook-deliveries", "list_webhook_deliveries", Access::Owner)
+            .says("What the host told of the repository of a module in the last 30 days, newest first; not in TFE")
+            .query(super::PAGE)
+            .answers(Answer::Page(&WEBHOOK_DELIVERY))
+            .to(list_webhook_deliveries::list),
     ]
 }
 

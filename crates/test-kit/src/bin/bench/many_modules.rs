@@ -8,7 +8,7 @@ use crate::{
     ROUNDS,
     load::Target,
     module::{ORGANIZATION, PROVIDER},
-    paced_load::{Pace, p99_millis},
+    paced_load::{Pace, p50_millis, p99_millis},
     serving::body,
     table::{Goal, Row, Samples},
 };
@@ -75,7 +75,7 @@ pub(crate) fn measure(name: &str, url: &str, token: &str) -> Result<Vec<Row>> {
     let total = whole["meta"]["pagination"]["total-count"].as_u64();
     ensure!(total.is_some_and(|total| total >= MODULES as u64), "there are {total:?} modules");
 
-    let mut samples = SERIES.map(|_| Samples::default());
+    let mut samples = SERIES.map(|_| [Samples::default(), Samples::default()]);
     for round in 0..ROUNDS {
         let mut times: [Vec<Duration>; SERIES.len()] = SERIES.map(|_| Vec::new());
         // Forwards and backwards, so that a machine that grows slower meanwhile does all the same.
@@ -87,13 +87,17 @@ pub(crate) fn measure(name: &str, url: &str, token: &str) -> Result<Vec<Row>> {
             times[turn].extend(PACE.run(&targets?)?);
         }
         for (samples, times) in samples.iter_mut().zip(times) {
-            samples.push(p99_millis(times));
+            samples[0].push(p50_millis(times.clone()));
+            samples[1].push(p99_millis(times));
         }
     }
-    let rows = SERIES.iter().zip(&samples).filter_map(|(series, ours)| {
-        let (anchor, limit) = series.against?;
-        let what = format!("{name}, {} : {}, p99, ms", series.what, SERIES[anchor].what);
-        Some(Row::ratio(what, ours.clone(), samples[anchor].clone(), Goal::AtMost(limit)))
-    });
-    Ok(rows.collect())
+    let mut rows = Vec::new();
+    for (series, ours) in SERIES.iter().zip(&samples) {
+        let Some((anchor, limit)) = series.against else { continue };
+        for (which, label) in ["p50", "p99"].into_iter().enumerate() {
+            let what = format!("{name}, {} : {}, {label}, ms", series.what, SERIES[anchor].what);
+            rows.push(Row::ratio(what, ours[which].clone(), samples[anchor][which].clone(), Goal::AtMost(limit)));
+        }
+    }
+    Ok(rows)
 }

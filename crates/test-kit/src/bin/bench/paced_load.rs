@@ -68,8 +68,17 @@ async fn run_one_connection(turns: Vec<(Instant, Target)>) -> Result<Vec<Duratio
 }
 
 /// So long took the slowest of the best 99 %, in milliseconds.
-pub(crate) fn p99_millis(mut times: Vec<Duration>) -> f64 {
+pub(crate) fn p99_millis(times: Vec<Duration>) -> f64 {
+    percentile_millis(times, 99)
+}
+
+/// Half of them took no longer, in milliseconds.
+pub(crate) fn p50_millis(times: Vec<Duration>) -> f64 {
+    percentile_millis(times, 50)
+}
+
+fn percentile_millis(mut times: Vec<Duration>, percent: usize) -> f64 {
     times.sort();
-    let slowest = times.get(times.len() * 99 / 100);
+    let slowest = times.get(times.len() * percent / 100);
     slowest.map_or(f64::NAN, |time| time.as_secs_f64() * 1000.0)
 }

@@ -1,0 +1,55 @@
+//! `GET /api/v2/registry-modules/{id}/webhook-deliveries`: ours, for who wonders why a tag does not appear.
+
+use actix_web::{
+    HttpResponse,
+    web::{Data, Path},
+};
+use domain::{Action, Error, Id, kinds};
+use serde_json::{Value, json};
+use service_kit::JsonApiError;
+use store::{
+    Connection, modules,
+    webhooks::{self, Delivery},
+};
+
+use super::{answer, page::Page, query::Query};
+use crate::{caller::Caller, state::State, timestamp::format_millis};
+
+/// What the host told of the repository of a module in the last 30 days, newest first, and what became of it.
+pub(super) async fn list(
+    Caller(principal): Caller,
+    id: Path<String>,
+    query: Query,
+    state: Data<State>,
+) -> Result<HttpResponse, JsonApiError> {
+    let id: Id<kinds::Module> = id.parse()?;
+    let page = Page::parse(&query)?;
+    let read = move |session: &mut Connection| {
+        let module = modules::load(session, id.as_str())?;
+        if !principal.may(Action::Own, &module.scope_id) {
+            return Err(Error::not_found("Module"));
+        }
+        match &module.repository_id {
+            Some(repository) => webhooks::list(session, repository, page.window()),
+            None => Ok((Vec::new(), 0)),
+        }
+    };
+    let (found, total) = state.store.read(read).await?;
+    query.check_includes(&[])?;
+    let data = found.iter().map(resource).collect();
+    Ok(answer::ok(&page.document(data, total, &query, &state.config.public_url)))
+}
+
+fn resource(delivery: &Delivery) -> Value {
+    json!({
+        "id": delivery.id.as_str(),
+        "type": "webhook-deliveries",
+        "attributes": {
+            "delivery-id": delivery.delivery_id,
+            "event": delivery.event,
+            "outcome": delivery.outcome,
+            "message": delivery.message,
+            "received-at": format_millis(delivery.received_at),
+        },
+    })
+}
