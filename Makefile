@@ -59,7 +59,7 @@ check: prerequisites ## format, lints, docs
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked
 
 test-fast: prerequisites ## every crate by itself, without the acceptance tests: while working
-	$(BUILD) && $(SERVICES) $(TEST) --exclude acceptance
+	$(BUILD) --exclude acceptance && $(SERVICES) $(TEST) --exclude acceptance
 
 test: prerequisites check-deploy ## everything but the real clients, on both databases, both brokers and each store
 	$(BUILD) && $(SERVICES) sh -c '$(TEST) && export QUARRY_TEST_PROFILE=distributed && $(ON_ENGINES)'

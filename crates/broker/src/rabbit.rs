@@ -1,8 +1,8 @@
 //! The broker of the distributed mode: RabbitMQ.
 //!
 //! Two connections, one that publishes and one that consumes, so that a server that slows down publishers does not hold
-//! up acknowledgements. Each is rebuilt by a loop of our own (`link.rs`) after any error or time-out. A queue that stays
-//! broken is made anew (`repair.rs`).
+//! up acknowledgements. Each is rebuilt by a loop of our own (`link.rs`) after any error or time-out, but for a consumer
+//! that does not begin: other queues may work. A queue that stays broken is made anew (`repair.rs`).
 
 mod address;
 mod consumer;
@@ -29,7 +29,7 @@ use repair::Repair;
 use session::Session;
 
 /// How long `consume` waits for a connection.
-const CONSUME_PATIENCE: Duration = Duration::from_secs(10);
+const CONNECTION_PATIENCE: Duration = Duration::from_secs(10);
 
 /// RabbitMQ behind two supervised connections. Clones share them; they close with the last clone, consumer and listener.
 #[derive(Clone)]
@@ -81,7 +81,7 @@ impl Broker for RabbitBroker {
     }
 
     async fn consume(&self, kind: JobKind, prefetch: u16) -> Result<Box<dyn Consumer>, Error> {
-        let session = self.consuming.session_within(CONSUME_PATIENCE).await?;
+        let session = self.consuming.session_within(CONNECTION_PATIENCE).await?;
         Ok(Box::new(consumer::open(session, kind, prefetch).await?))
     }
 

@@ -7,10 +7,11 @@ use seal::{SealKeys, TokenKey};
 use service_kit::{Rates, SignInSettings, TrustedProxies};
 use signed_link::LinkKeys;
 use store::{Notice, Store};
+use tokio::sync::Semaphore;
 
 use crate::{
     cached_answers::CachedAnswers, rate_limit::RateLimits, registry::DownloadCounts, sign_in::Pages,
-    token_uses::TokenUses,
+    token_uses::TokenUses, webhooks,
 };
 
 /// What a gateway needs to know before it answers.
@@ -47,6 +48,8 @@ pub(crate) struct State {
     pub(crate) token_uses: TokenUses,
     pub(crate) rate_limits: RateLimits,
     pub(crate) pages: Pages,
+    /// For bodies of webhooks, in MiB.
+    pub(crate) delivery_room: Semaphore,
 }
 
 impl Gateway {
@@ -54,7 +57,9 @@ impl Gateway {
         let (cached, downloads) = (CachedAnswers::default(), DownloadCounts::default());
         let (token_uses, rate_limits) = (TokenUses::default(), RateLimits::new(config.rates));
         let pages = Pages::new(&config);
-        Self { state: Arc::new(State { config, store, cached, downloads, token_uses, rate_limits, pages }) }
+        let delivery_room = Semaphore::new(webhooks::ROOM);
+        let state = State { config, store, cached, downloads, token_uses, rate_limits, pages, delivery_room };
+        Self { state: Arc::new(state) }
     }
 
     /// For the store of this process: drops what a commit made stale, before the one who committed is answered.

@@ -2,6 +2,8 @@
 
 mod receive;
 
+pub(crate) use receive::ROOM;
+
 use actix_web::{
     HttpResponse,
     web::{self, ServiceConfig, get, post},

@@ -43,7 +43,7 @@ pub struct Hook {
 pub struct Delivery {
     #[diesel(deserialize_as = Parsed<Id<kinds::Delivery>>)]
     pub id: Id<kinds::Delivery>,
-    /// The host's name for it.
+    /// The host's name for it, if it was of use.
     pub delivery_id: Option<String>,
     /// What happened, as the host calls it.
     pub event: String,
@@ -88,10 +88,11 @@ pub fn set_secret(session: &mut Connection, id: &Id<kinds::Repository>, sealed: 
         .during("saving the secret of a webhook")
 }
 
-/// Every secret, for sealing anew.
+/// Every secret, for sealing anew; in the order in which repositories are locked.
 pub fn list_sealed(session: &mut Connection) -> Result<Vec<(Id<kinds::Repository>, String)>, Error> {
     let rows: Vec<(String, Option<String>)> = repositories::table
         .filter(repositories::webhook_secret_sealed.is_not_null())
+        .order(repositories::id)
         .select((repositories::id, repositories::webhook_secret_sealed))
         .load(&mut session.db)
         .during("listing the secrets of webhooks")?;
@@ -135,27 +136,20 @@ pub fn insert(
     Ok(inserted > 0)
 }
 
-/// So many refused deliveries of a repository are remembered in an hour: anybody can send more.
-const MOST_REFUSED: i64 = 20;
+/// So many useless deliveries of one outcome are remembered of a repository in an hour: there may be no end of them.
+const MOST_USELESS: i64 = 20;
 const HOUR_MILLIS: i64 = 60 * 60 * 1000;
 
-/// Remembers that somebody who may not was refused, unless that is known well enough.
-pub fn insert_refused(
-    session: &mut Connection,
-    repository: &Id<kinds::Repository>,
-    message: &str,
-) -> Result<(), Error> {
+/// Whether one more delivery with this outcome, which is of no use, is to be remembered.
+pub fn has_room(session: &mut Connection, repository: &Id<kinds::Repository>, outcome: &str) -> Result<bool, Error> {
     let since = now(session)? - HOUR_MILLIS;
     let known: i64 = webhook_deliveries::table
         .filter(webhook_deliveries::repository_id.eq(repository.as_str()))
-        .filter(webhook_deliveries::received_at.gt(since).and(webhook_deliveries::outcome.eq(REFUSED)))
+        .filter(webhook_deliveries::received_at.gt(since).and(webhook_deliveries::outcome.eq(outcome)))
         .count()
         .get_result(&mut session.db)
-        .during("counting refused deliveries")?;
-    if known < MOST_REFUSED {
-        insert(session, repository, &NewDelivery { delivery_id: None, event: "", outcome: REFUSED, message })?;
-    }
-    Ok(())
+        .during("counting useless deliveries")?;
+    Ok(known < MOST_USELESS)
 }
 
 /// Deliveries for a repository, newest first; with the total number before paging.

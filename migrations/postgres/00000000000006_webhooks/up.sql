@@ -2,7 +2,7 @@
 CREATE TABLE webhook_deliveries (
     id TEXT COLLATE "C" PRIMARY KEY NOT NULL,
     repository_id TEXT COLLATE "C" NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
-    -- The host's name for it, by which a repetition is known. None of a delivery that was refused: anybody can send those.
+    -- The host's name for it, by which a repetition is known. None of what had no effect: it may come again, and then have one.
     delivery_id TEXT COLLATE "C",
     event TEXT COLLATE "C" NOT NULL,
     outcome TEXT COLLATE "C" NOT NULL CHECK (outcome IN ('sync', 'ignored', 'malformed', 'refused')),

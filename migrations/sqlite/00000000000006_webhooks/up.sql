@@ -2,7 +2,7 @@
 CREATE TABLE webhook_deliveries (
     id TEXT PRIMARY KEY NOT NULL,
     repository_id TEXT NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
-    -- The host's name for it, by which a repetition is known. None of a delivery that was refused: anybody can send those.
+    -- The host's name for it, by which a repetition is known. None of what had no effect: it may come again, and then have one.
     delivery_id TEXT,
     event TEXT NOT NULL,
     outcome TEXT NOT NULL CHECK (outcome IN ('sync', 'ignored', 'malformed', 'refused')),

@@ -19,7 +19,7 @@ use tokio::{
 
 use super::{
     refusal,
-    session::{STEP, Session, step},
+    session::{REPLY_SUCCESS, STEP, Session, step},
     topology, wire,
 };
 use crate::{Acknowledge, Consumer, Delivery};
@@ -53,8 +53,10 @@ pub(super) async fn open(session: Arc<Session>, kind: JobKind, prefetch: u16) ->
     };
     let subscribed = match timeout(CONSUME_PATIENCE, consuming.inspect_err(note)).await {
         Ok(outcome) => outcome.map_err(|error| refusal::unavailable(CONSUMING, &error)).inspect_err(give_up),
-        // The connection is kept: other queues work on it. Should it be dead, its heartbeats tell.
+        // The connection is kept: other queues work on it. Should it be dead, its heartbeats tell. But the channel must go,
+        // or a consumer that nobody reads would begin later; polling once sends that.
         Err(late) => {
+            let _ = channel.close(REPLY_SUCCESS, "nobody waits any more".into()).now_or_never();
             session.repair().timed_out(kind, CONSUME_PATIENCE);
             Err(Error::unavailable(CONSUMING, late))
         }

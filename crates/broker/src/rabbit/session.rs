@@ -27,7 +27,7 @@ const GOODBYE: Duration = Duration::from_secs(2);
 /// How often the state is looked at, should an event have been missed.
 const LOOK: Duration = Duration::from_secs(1);
 /// The reply code of a normal end.
-const REPLY_SUCCESS: u16 = 200;
+pub(super) const REPLY_SUCCESS: u16 = 200;
 
 /// A connection, as a rule one whose topology was declared.
 pub(super) struct Session {

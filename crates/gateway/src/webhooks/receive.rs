@@ -11,34 +11,37 @@ use actix_web::{
 use domain::{Error, JobKind};
 use seal::Secret;
 use serde_json::json;
+use service_kit::status_of;
 use store::{
     Connection,
     jobs::{self, NewJob},
     webhooks::{self, Hook, NewDelivery},
 };
-use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
+use tokio::{sync::SemaphorePermit, task::spawn_blocking, time::timeout};
 use uuid::Uuid;
 use vcs_hosts::{
     HostKind,
     webhooks::{Event, Headers, Refused, authenticate, read},
 };
 
-use crate::state::State;
+use crate::{rate_limit::Form, state::State};
 
 /// The most that any host sends.
 const LARGEST: usize = 25 * 1024 * 1024;
 /// Hosts wait about as long for the answer.
 const LONGEST: Duration = Duration::from_secs(10);
-/// Larger ones are few, and only some of them are held at a time.
-const SMALL: usize = 1024 * 1024;
-const LARGE_AT_ONCE: usize = 4;
+/// What is held of deliveries at a time, in [`UNIT`]s, so that strangers cannot fill the memory.
+pub(crate) const ROOM: usize = 64;
+const UNIT: usize = 1024 * 1024;
 /// More takes long enough to hash that others would notice.
 const QUICK: usize = 64 * 1024;
 
-static LARGE: Semaphore = Semaphore::const_new(LARGE_AT_ONCE);
+const READING: &str = "reading a delivery";
+/// The answer for a delivery that came before.
+const REPEATED: &str = "repeated";
 
 /// Takes a delivery as a hint: whatever it says of tags, the sync looks at them itself. 202 once that is queued, and for
-/// everything that needs no sync.
+/// everything that needs no sync. Who is refused too often from one address is not even written down.
 pub(super) async fn receive(
     request: HttpRequest,
     uuid: Path<String>,
@@ -47,45 +50,60 @@ pub(super) async fn receive(
 ) -> HttpResponse {
     match take(&request, &uuid, payload, &state).await {
         Ok(outcome) => HttpResponse::Accepted().json(json!({"outcome": outcome})),
-        Err(error) => refuse(&error),
+        Err(Failure::Refused(hook, refusal)) => {
+            if let Some(answer) = state.rate_limits.refuse_failed_login(&request, &state, Form::Registry) {
+                return answer;
+            }
+            note_useless(&state, &hook, webhooks::REFUSED, refusal.to_string()).await;
+            refuse(&Error::Unauthenticated)
+        }
+        Err(Failure::Malformed(hook, error)) => {
+            let message = error.to_string();
+            note_useless(&state, &hook, webhooks::MALFORMED, message.clone()).await;
+            HttpResponse::BadRequest().json(json!({"error": message}))
+        }
+        Err(Failure::Other(error)) => refuse(&error),
     }
 }
 
-async fn take(request: &HttpRequest, uuid: &str, payload: Payload, state: &State) -> Result<&'static str, Error> {
+/// Why a delivery is not taken.
+enum Failure {
+    /// Nobody knows whom it is from.
+    Refused(Box<Hook>, Refused),
+    /// It is from the host, and not in a form that is known.
+    Malformed(Box<Hook>, Error),
+    Other(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Other(error)
+    }
+}
+
+async fn take(request: &HttpRequest, uuid: &str, payload: Payload, state: &State) -> Result<&'static str, Failure> {
     // Only as the address of a module shows it.
     let uuid = Uuid::parse_str(uuid).ok().map(|it| it.to_string()).filter(|it| it == uuid).ok_or_else(unknown)?;
     let found = state.store.read(move |session| webhooks::find(session, &uuid)).await?;
     let (hook, kind, scope) = found.ok_or_else(unknown)?;
-    let kind: HostKind = kind.parse()?;
+    let kind: HostKind = kind.parse().map_err(|source: Error| Error::internal(READING, source))?;
     let secret = open(state, &hook)?;
     let Some(secret) = secret else {
-        return Err(refused(state, &hook, &Refused::NoSecret).await);
+        return Err(Failure::Refused(Box::new(hook), Refused::NoSecret));
     };
     let headers = headers_of(request);
-    let _permit = permit_for(request)?;
+    let _room = room_for(request, state)?;
     let body = body_of(payload).await?;
     let judge = move || judge(kind, &secret, &headers, &body);
     let judged = if length_of(request).is_some_and(|length| length <= QUICK) {
         judge()
     } else {
-        spawn_blocking(judge).await.map_err(|source| Error::internal("reading a delivery", source))?
+        spawn_blocking(judge).await.map_err(|source| Error::internal(READING, source))?
     };
     match judged {
-        Ok(event) => accept(state, hook, scope, event).await,
-        Err(Unusable::Refused(refusal)) => Err(refused(state, &hook, &refusal).await),
-        Err(Unusable::Malformed(error)) => {
-            let (id, message) = (hook.repository.id, error.to_string());
-            let malformed = move |session: &mut Connection| {
-                let outcome = webhooks::MALFORMED;
-                webhooks::insert(
-                    session,
-                    &id,
-                    &NewDelivery { delivery_id: None, event: "", outcome, message: &message },
-                )
-            };
-            state.store.write(malformed).await?;
-            Err(error)
-        }
+        Ok(event) => Ok(accept(state, hook, scope, event).await?),
+        Err(Unusable::Refused(refusal)) => Err(Failure::Refused(Box::new(hook), refusal)),
+        Err(Unusable::Malformed(error)) => Err(Failure::Malformed(Box::new(hook), error)),
     }
 }
 
@@ -115,7 +133,7 @@ fn judge(kind: HostKind, secret: &Secret, headers: &[(String, Vec<u8>)], body: &
 
 /// What was judged, and queues a look at the tags if it is about them. A repetition changes nothing.
 async fn accept(state: &State, hook: Hook, scope: String, event: Event) -> Result<&'static str, Error> {
-    let identifier = hook.repository.identifier.parse()?;
+    let identifier = hook.repository.identifier.parse().map_err(|source: Error| Error::internal(READING, source))?;
     let (outcome, message) = if !event.concerns(&identifier, hook.remote_id.as_deref()) {
         (webhooks::IGNORED, "it is about another repository")
     } else if !event.is_about_tags() {
@@ -124,23 +142,40 @@ async fn accept(state: &State, hook: Hook, scope: String, event: Event) -> Resul
         (webhooks::SYNC, "")
     };
     let accept = move |session: &mut Connection| {
-        let new = NewDelivery { delivery_id: event.delivery_id.as_deref(), event: &event.name, outcome, message };
-        if webhooks::insert(session, &hook.repository.id, &new)? && outcome == webhooks::SYNC {
-            jobs::enqueue(session, NewJob::new(JobKind::SyncRepository, hook.repository.id.as_str(), &scope))?;
+        let is_sync = outcome == webhooks::SYNC;
+        let id = &hook.repository.id;
+        if is_sync {
+            // The job before its repository, as those who delete them.
+            jobs::lock_for_target(session, id.as_str())?;
+        }
+        let delivery_id = event.delivery_id.as_deref().filter(|_| is_sync);
+        if !webhooks::insert(session, id, &NewDelivery { delivery_id, event: &event.name, outcome, message })? {
+            return Ok(REPEATED);
+        }
+        if is_sync {
+            jobs::enqueue(session, NewJob::new(JobKind::SyncRepository, id.as_str(), &scope))?;
+        }
+        Ok(outcome)
+    };
+    state.store.write(accept).await
+}
+
+/// Has the owners see it, as far as that can be written and there are not too many of its sort.
+async fn note_useless(state: &State, hook: &Hook, outcome: &'static str, message: String) {
+    let (id, asked) = (hook.repository.id.clone(), hook.repository.id.clone());
+    let note = async {
+        if state.store.read(move |session| webhooks::has_room(session, &asked, outcome)).await? {
+            let new = move |session: &mut Connection| {
+                let new = NewDelivery { delivery_id: None, event: "", outcome, message: &message };
+                webhooks::insert(session, &id, &new)
+            };
+            state.store.write(new).await?;
         }
         Ok::<_, Error>(())
     };
-    state.store.write(accept).await?;
-    Ok(outcome)
-}
-
-/// Has the owners see it, as far as that can be written. The sender learns nothing of the reason.
-async fn refused(state: &State, hook: &Hook, refusal: &Refused) -> Error {
-    let (id, message) = (hook.repository.id.clone(), refusal.to_string());
-    if let Err(error) = state.store.write(move |session| webhooks::insert_refused(session, &id, &message)).await {
-        tracing::warn!(error = error.chain(), "A refused delivery could not be written down");
+    if let Err(error) = note.await {
+        tracing::warn!(error = error.chain(), "A delivery of no use could not be written down");
     }
-    Error::Unauthenticated
 }
 
 fn headers_of(request: &HttpRequest) -> Vec<(String, Vec<u8>)> {
@@ -151,16 +186,15 @@ fn length_of(request: &HttpRequest) -> Option<usize> {
     request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-/// Whether a body that may be large can be taken now.
-fn permit_for(request: &HttpRequest) -> Result<Option<tokio::sync::SemaphorePermit<'static>>, Error> {
-    match length_of(request) {
-        Some(length) if length <= SMALL => Ok(None),
-        Some(length) if length > LARGEST => Err(too_large()),
-        _ => {
-            let permit = LARGE.try_acquire();
-            permit.map(Some).map_err(|full| Error::unavailable("reading a large delivery", full))
-        }
+/// A place for the body, which may be as large as any if it does not say.
+fn room_for<'a>(request: &HttpRequest, state: &'a State) -> Result<SemaphorePermit<'a>, Error> {
+    let length = length_of(request).unwrap_or(LARGEST);
+    if length > LARGEST {
+        return Err(too_large());
     }
+    let units = u32::try_from(length / UNIT + 1).unwrap_or(u32::MAX);
+    let permit = state.delivery_room.try_acquire_many(units);
+    permit.map_err(|full| Error::unavailable("holding a delivery", full))
 }
 
 async fn body_of(payload: Payload) -> Result<Bytes, Error> {
@@ -178,25 +212,17 @@ fn too_large() -> Error {
 
 /// A short text: hosts show it to their users.
 fn refuse(error: &Error) -> HttpResponse {
-    let status = match error {
-        Error::NotFound { .. } => StatusCode::NOT_FOUND,
-        Error::Unauthenticated => StatusCode::UNAUTHORIZED,
-        Error::Invalid { .. } => StatusCode::BAD_REQUEST,
-        Error::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-        error if error.is_transient() => StatusCode::SERVICE_UNAVAILABLE,
-        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    let status = match status_of(error) {
+        StatusCode::UNPROCESSABLE_ENTITY => StatusCode::BAD_REQUEST,
+        other => other,
     };
     let mut answer = HttpResponse::build(status);
-    let text = match status {
-        StatusCode::SERVICE_UNAVAILABLE => {
-            answer.insert_header((header::RETRY_AFTER, "1"));
-            "temporarily unavailable; try again".to_owned()
-        }
-        StatusCode::INTERNAL_SERVER_ERROR => {
-            tracing::error!(error = error.chain(), "A delivery could not be taken");
-            "the log of the server says more".to_owned()
-        }
-        _ => error.to_string(),
-    };
-    answer.json(json!({"error": text}))
+    if !status.is_server_error() {
+        return answer.json(json!({"error": error.to_string()}));
+    }
+    tracing::warn!(error = error.chain(), "A delivery could not be taken");
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        answer.insert_header((header::RETRY_AFTER, "1"));
+    }
+    answer.json(json!({"error": "this did not work; try again"}))
 }

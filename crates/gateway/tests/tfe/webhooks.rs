@@ -127,7 +127,7 @@ async fn nobody_is_believed_without_the_secret() {
     assert!(log.len() == 8 && log.iter().all(|(outcome, _)| outcome == "refused"), "{log:?}");
     assert!(!log.iter().any(|(_, message)| message.contains(&right[7..])), "{log:?}");
     for _ in 0..30 {
-        hooked.deliver(&[], "{}").await;
+        assert_eq!(hooked.deliver(&[], "{}").await, 401);
     }
     assert_eq!(hooked.log().await.len(), 20, "what anybody can send fills no table");
 }

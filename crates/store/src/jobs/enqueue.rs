@@ -126,7 +126,7 @@ fn insert(connection: &mut Connection, job: &NewJob, targets: &[String], now: i6
 }
 
 /// Waits for the transactions of jobs about `target` that are under way, and has later ones wait.
-pub(crate) fn lock_for_target(connection: &mut Connection, target: &str) -> Result<(), Error> {
+pub fn lock_for_target(connection: &mut Connection, target: &str) -> Result<(), Error> {
     diesel::update(jobs::table.filter(jobs::target.eq(target)))
         .set(jobs::args.eq(jobs::args))
         .execute(&mut connection.db)

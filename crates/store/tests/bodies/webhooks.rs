@@ -8,7 +8,7 @@ use super::{
     fixtures::{repository, scope},
 };
 
-for_each_database! { a_delivery_is_remembered_once refused_deliveries_are_bounded old_deliveries_are_forgotten
+for_each_database! { a_delivery_is_remembered_once useless_deliveries_are_bounded old_deliveries_are_forgotten
 a_secret_is_replaced_only_if_it_is_the_one_that_was_read }
 
 /// Of the repository of the fixtures.
@@ -42,17 +42,21 @@ async fn a_delivery_is_remembered_once(database: &Database) {
     assert_eq!((rows.len(), total), (2, 3));
 }
 
-async fn refused_deliveries_are_bounded(database: &Database) {
+async fn useless_deliveries_are_bounded(database: &Database) {
     let id = hooked(database).await;
-    let of = id.clone();
+    let (of, asked) = (id.clone(), id.clone());
     let refuse = move |session: &mut store::Connection| {
-        (0..30).try_for_each(|_| webhooks::insert_refused(session, &of, "the signature is wrong"))
+        let refused = NewDelivery { outcome: webhooks::REFUSED, ..delivery(None) };
+        (0..20).try_for_each(|_| {
+            assert!(webhooks::has_room(session, &of, webhooks::REFUSED)?);
+            webhooks::insert(session, &of, &refused).map(drop)
+        })
     };
 
     database.write(refuse).await;
 
-    let (_, total) = database.read(move |session| webhooks::list(session, id.as_str(), (0, 1))).await;
-    assert_eq!(total, 20);
+    assert!(!database.read(move |session| webhooks::has_room(session, &asked, webhooks::REFUSED)).await);
+    assert!(database.read(move |session| webhooks::has_room(session, &id, webhooks::MALFORMED)).await);
 }
 
 async fn old_deliveries_are_forgotten(database: &Database) {
