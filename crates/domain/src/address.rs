@@ -51,6 +51,37 @@ fn is_provider(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
 }
 
+/// As `git check-ref-format --branch` has it, and without control characters.
+fn is_branch(text: &str) -> bool {
+    let is_segment = |part: &str| !part.is_empty() && !part.starts_with('.') && !part.ends_with(".lock");
+    (1..=255).contains(&text.len())
+        && text != "@"
+        && !text.starts_with('-')
+        && !text.ends_with('.')
+        && !text.contains("..")
+        && !text.contains("@{")
+        && !text.chars().any(|c| c.is_control() || " ~^:?*[\\".contains(c))
+        && text.split('/').all(is_segment)
+}
+
+fn is_commit(text: &str) -> bool {
+    text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+}
+
+name_type!(
+    /// A branch of a repository, without `refs/heads/`.
+    BranchName,
+    "Branch",
+    is_branch,
+    "must be the name of a branch, such as `main` or `release/1.x`"
+);
+name_type!(
+    /// The full name of a commit.
+    CommitName,
+    "Commit",
+    is_commit,
+    "must be the full name of a commit: 40 lower-case hexadecimal digits"
+);
 name_type!(
     /// The first part of an address: the name of an organization.
     Namespace,
@@ -141,6 +172,23 @@ impl FromStr for SourceDirectory {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn branches_and_commits_follow_the_grammar_of_git() {
+        for good in ["main", "release/1.x", "ä", "a.b", "HEAD2", "@a", &"a".repeat(255)] {
+            assert!(good.parse::<BranchName>().is_ok(), "{good}");
+        }
+        let bad = ["", "@", "-a", "a.", "a..b", "a@{b", "a b", "a~1", "a^", "a:b", "a?", "a*", "a[", "a\\b", "a\nb"];
+        for bad in bad.into_iter().chain(["/a", "a/", "a//b", "a/.b", ".a", "a.lock", "a.lock/b", &"a".repeat(256)]) {
+            assert!(bad.parse::<BranchName>().is_err(), "{bad}");
+        }
+        assert!("0123456789abcdef0123456789abcdef01234567".parse::<CommitName>().is_ok());
+        for bad in
+            ["", "0123456", "0123456789ABCDEF0123456789abcdef01234567", "g123456789abcdef0123456789abcdef01234567"]
+        {
+            assert!(bad.parse::<CommitName>().is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn names_follow_the_grammar_of_the_clients() {

@@ -1,5 +1,7 @@
 //! Why something could not be done: one vocabulary for the whole workspace.
 
+use std::time::Duration;
+
 /// The cause under an [`Error`]; logs print the whole chain, users never see it.
 pub type Source = Box<dyn std::error::Error + Send + Sync>;
 
@@ -47,6 +49,14 @@ pub enum Error {
     Internal { during: &'static str, source: Source },
 }
 
+/// The cause of an [`Error::Unavailable`] by somebody who said when to come back. Its text is for the user.
+#[derive(Debug, thiserror::Error)]
+#[error("{text}")]
+pub struct Later {
+    pub text: String,
+    pub wait: Duration,
+}
+
 impl Error {
     /// `what` is not valid, because of `reason`; both are read by a user.
     pub fn invalid(what: impl Into<String>, reason: impl Into<String>) -> Self {
@@ -61,6 +71,19 @@ impl Error {
     /// The same request may succeed later.
     pub fn unavailable(during: &'static str, source: impl Into<Source>) -> Self {
         Self::Unavailable { during, source: source.into() }
+    }
+
+    /// The same by somebody who wants to be left alone for so long.
+    pub fn later(during: &'static str, text: String, wait: Duration) -> Self {
+        Self::unavailable(during, Later { text, wait })
+    }
+
+    /// How long whoever failed wants to be left alone, if it said so.
+    pub fn wait(&self) -> Option<Duration> {
+        match self {
+            Self::Unavailable { source, .. } => source.downcast_ref::<Later>().map(|later| later.wait),
+            _ => None,
+        }
     }
 
     /// A bug or broken data.

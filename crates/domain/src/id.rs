@@ -20,14 +20,28 @@ pub mod kinds {
     kinds! {
         /// A module. Prefixes as in wire-spec Appendix B.
         Module = "mod", "Module";
+        /// How the tests of a module would run: the module, by another face.
+        TestConfig = "tc", "Test configuration";
         /// A version of a module.
         ModuleVersion = "modver", "Module version";
         /// An account, an environment, a module namespace, or the installation.
         Scope = "org", "Organization";
+        /// An account, as the Scalr API has it: the scope, by another face.
+        Account = "acc", "Account";
+        /// An environment, likewise.
+        Environment = "env", "Environment";
+        /// A module namespace, likewise.
+        ModuleNamespace = "modns", "Module namespace";
+        /// A connection, as the Scalr API has it: by another face.
+        VcsProvider = "vcs", "VCS provider";
+        /// The commit that a version was made from: the version, by another face.
+        VcsRevision = "vrb", "VCS revision";
         /// A connection to a Git host, by its OAuth client face.
         Connection = "oc", "OAuth client";
         /// The same connection, by its token face: equal text after the prefix.
         ConnectionToken = "ot", "OAuth token";
+        /// The same connection, if it is a GitHub App: by the face of an installation.
+        Installation = "ghain", "GitHub App installation";
         /// A repository at a Git host.
         Repository = "repo", "Repository";
         /// A person or service that calls.

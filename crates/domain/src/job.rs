@@ -15,12 +15,20 @@ pub enum JobKind {
     ParseVersion,
     /// Target: a blob or a staged upload that may have become garbage.
     Purge,
+    /// Target: a repository. Asks its host what it is, and has the webhook there registered or removed.
+    VisitHost,
 }
 
 impl JobKind {
     /// Every kind, in the order in which work flows.
-    pub const ALL: [Self; 5] =
-        [Self::SyncRepository, Self::IngestVersion, Self::IngestUpload, Self::ParseVersion, Self::Purge];
+    pub const ALL: [Self; 6] = [
+        Self::SyncRepository,
+        Self::IngestVersion,
+        Self::IngestUpload,
+        Self::ParseVersion,
+        Self::Purge,
+        Self::VisitHost,
+    ];
 
     /// The name in tables and of queues.
     pub fn as_str(self) -> &'static str {
@@ -30,6 +38,7 @@ impl JobKind {
             Self::IngestUpload => "ingest-upload",
             Self::ParseVersion => "parse-version",
             Self::Purge => "purge",
+            Self::VisitHost => "visit-host",
         }
     }
 }

@@ -1,6 +1,10 @@
 //! Who calls, and what they may do: the one policy function.
 
-use std::{collections::HashMap, str::FromStr, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    str::FromStr,
+    sync::Arc,
+};
 
 use crate::{Error, Id, kinds};
 
@@ -43,7 +47,9 @@ impl FromStr for Rights {
 /// What somebody wants to do to the things of a scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// See modules and install them.
+    /// See modules and install them: also those that a scope has from the account it belongs to, and from the installation.
+    Install,
+    /// See everything of a scope.
     Read,
     /// Make modules and versions, upload, resync.
     Publish,
@@ -56,17 +62,28 @@ pub enum Action {
 pub struct Grants {
     everywhere: Option<Rights>,
     scopes: HashMap<Id<kinds::Scope>, Rights>,
+    /// Scopes whose modules may be installed, whatever else may be done there.
+    lenders: HashSet<Id<kinds::Scope>>,
+}
+
+/// Where a scope is among the others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kinship {
+    /// An environment of this account.
+    Within { scope: Id<kinds::Scope>, account: Id<kinds::Scope> },
+    /// Its modules are for everybody who may do anything anywhere.
+    Installation(Id<kinds::Scope>),
 }
 
 impl Grants {
     /// The same in every scope of the installation, also in those that are still to come.
     pub fn everywhere(rights: Rights) -> Self {
-        Self { everywhere: Some(rights), scopes: HashMap::new() }
+        Self { everywhere: Some(rights), ..Self::default() }
     }
 
     /// The same in each of these scopes.
     pub fn within(scopes: impl IntoIterator<Item = Id<kinds::Scope>>, rights: Rights) -> Self {
-        Self { everywhere: None, scopes: scopes.into_iter().map(|scope| (scope, rights)).collect() }
+        Self { scopes: scopes.into_iter().map(|scope| (scope, rights)).collect(), ..Self::default() }
     }
 
     /// Adds rights in one scope, or, for `None`, in all.
@@ -78,6 +95,41 @@ impl Grants {
                 *known = rights.max(*known);
             }
         }
+    }
+
+    /// The scopes that are named, in no order.
+    pub fn named(&self) -> impl Iterator<Item = &Id<kinds::Scope>> {
+        self.scopes.keys()
+    }
+
+    /// With rights in an account, also those in its environments.
+    #[must_use]
+    pub fn with_environments(mut self, kin: &[Kinship]) -> Self {
+        for relation in kin {
+            if let Kinship::Within { scope, account } = relation
+                && let Some(rights) = self.scopes.get(account).copied()
+            {
+                self.add(Some(scope.clone()), rights);
+            }
+        }
+        self
+    }
+
+    /// With the modules of the account for whoever may see an environment, and with those of the installation.
+    #[must_use]
+    pub fn with_lenders(mut self, kin: &[Kinship]) -> Self {
+        for relation in kin {
+            match relation {
+                Kinship::Within { scope, account } if self.scopes.contains_key(scope) => {
+                    self.lenders.insert(account.clone());
+                }
+                Kinship::Installation(installation) if !self.scopes.is_empty() => {
+                    self.lenders.insert(installation.clone());
+                }
+                Kinship::Within { .. } | Kinship::Installation(_) => {}
+            }
+        }
+        self
     }
 
     /// The most that may be done in `scope`.
@@ -93,7 +145,11 @@ impl Grants {
         let scopes = named.filter_map(|scope| {
             lesser(self.rights_in(scope), other.rights_in(scope)).map(|rights| (scope.clone(), rights))
         });
-        Self { scopes: scopes.collect(), everywhere: lesser(self.everywhere, other.everywhere) }
+        Self {
+            scopes: scopes.collect(),
+            everywhere: lesser(self.everywhere, other.everywhere),
+            lenders: self.lenders.intersection(&other.lenders).cloned().collect(),
+        }
     }
 }
 
@@ -127,7 +183,8 @@ impl Principal {
     /// The policy. What one may not even `Read` must be answered as if it did not exist.
     pub fn may(&self, action: Action, scope: &Id<kinds::Scope>) -> bool {
         let needed = match action {
-            Action::Read => Rights::Read,
+            Action::Install if self.grants.lenders.contains(scope) => return true,
+            Action::Install | Action::Read => Rights::Read,
             Action::Publish => Rights::Publish,
             Action::Own => Rights::Admin,
         };
@@ -147,6 +204,15 @@ impl Principal {
     /// The scopes of which anything may be seen, in no order; `None`: all of them.
     pub fn visible_scopes(&self) -> Option<Vec<&Id<kinds::Scope>>> {
         self.grants.everywhere.is_none().then(|| self.grants.scopes.keys().collect())
+    }
+
+    /// The scopes whose modules may be installed, in no order; `None`: all of them.
+    pub fn module_scopes(&self) -> Option<Vec<&Id<kinds::Scope>>> {
+        let lent = || self.grants.lenders.iter().filter(|scope| !self.grants.scopes.contains_key(scope));
+        self.visible_scopes().map(|mut own| {
+            own.extend(lent());
+            own
+        })
     }
 
     /// The same caller, in a call that is about `scope`.
@@ -222,6 +288,26 @@ mod tests {
         assert!(!principal(full.and(&user)).owns_installation());
         let within = Grants::within([own.clone()], Rights::Publish).and(&full);
         check(within, &own, [true, true, false]);
+    }
+
+    #[test]
+    fn rights_go_down_to_environments_and_modules_come_down_with_them() {
+        let [account, environment, other, installation]: [Id<kinds::Scope>; 4] = std::array::from_fn(|_| Id::random());
+        let kin = [
+            Kinship::Within { scope: environment.clone(), account: account.clone() },
+            Kinship::Within { scope: other.clone(), account: account.clone() },
+            Kinship::Installation(installation.clone()),
+        ];
+        let of_account = Grants::within([account.clone()], Rights::Publish).with_environments(&kin).with_lenders(&kin);
+        check(of_account.clone(), &environment, [true, true, false]);
+        check(of_account, &installation, [false, false, false]);
+        let of_environment = Grants::within([environment.clone()], Rights::Admin).with_environments(&kin);
+        let of_environment = principal(of_environment.with_lenders(&kin));
+        for (scope, may) in [(&environment, true), (&account, true), (&installation, true), (&other, false)] {
+            assert_eq!(of_environment.may(Action::Install, scope), may, "{scope}");
+        }
+        assert!(!of_environment.may(Action::Read, &account));
+        assert!(!principal(Grants::default().with_lenders(&kin)).may(Action::Install, &installation));
     }
 
     #[test]

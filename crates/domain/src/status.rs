@@ -33,6 +33,8 @@ text_enum!(
     Publishing, "Publishing mechanism" {
         /// From the tags of its repository.
         Tags = "git_tag",
+        /// From commits of one branch of its repository, each by a call of its own.
+        Branch = "branch",
         /// By upload.
         Upload = "non_vcs",
     }
@@ -71,6 +73,31 @@ text_enum!(
 );
 
 text_enum!(
+    /// A version as the Scalr API has it: in fewer words, and with one more.
+    VersionPhase, "Version status" {
+        NotUploaded = "not_uploaded",
+        Pending = "pending",
+        Ok = "ok",
+        Errored = "errored",
+        /// Its tag is gone, and it goes as well.
+        PendingDelete = "pending_delete",
+    }
+);
+
+impl VersionPhase {
+    /// Of a version in this status, whose tag may be gone for good.
+    pub fn of(status: VersionStatus, goes: bool) -> Self {
+        match status {
+            _ if goes => Self::PendingDelete,
+            VersionStatus::NotUploaded => Self::NotUploaded,
+            VersionStatus::Pending | VersionStatus::Cloning | VersionStatus::Ingested => Self::Pending,
+            VersionStatus::Ok => Self::Ok,
+            VersionStatus::Errored => Self::Errored,
+        }
+    }
+}
+
+text_enum!(
     /// Where an `errored` version failed.
     Stage, "Stage" {
         /// Reading it from Git.
@@ -79,6 +106,18 @@ text_enum!(
         Request = "request",
         /// What is in it.
         Content = "content",
+    }
+);
+
+text_enum!(
+    /// How a host tells of a repository that something new is there.
+    WebhookState, "Webhook state" {
+        /// Nobody tried to register one: the host has no API, or was not asked yet.
+        Unset = "none",
+        /// We registered it.
+        Registered = "registered",
+        /// The host did not let us: somebody may make it by hand, and until then only looking finds what is new.
+        Manual = "manual",
     }
 );
 

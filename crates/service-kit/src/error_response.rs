@@ -74,6 +74,16 @@ impl JsonApiError {
         Self { status: StatusCode::BAD_REQUEST, title: "bad request", detail: Some(detail.into()), pointer: None }
     }
 
+    /// 404 for something else that the request names, which is not there for the caller.
+    pub fn invalid_relationship(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self {
+            status: StatusCode::NOT_FOUND,
+            title: "Invalid Relationship",
+            detail: Some(detail.into()),
+            pointer: Some(pointer.into()),
+        }
+    }
+
     /// 415.
     pub fn unsupported_media_type() -> Self {
         Self {

@@ -58,6 +58,12 @@ pub struct Settings {
     /// `QUARRY_VCS_ALLOWED_NETWORKS`: networks (CIDR, with commas) that Git may be fetched from although they are
     /// loopback, link-local or the like. Default none.
     pub vcs_allowed_networks: AddressPolicy,
+    /// `QUARRY_VCS_AUTHORITIES`: a file of certificate authorities in PEM form that Git hosts are trusted by, besides those
+    /// of the machine; here what it holds. Default none.
+    pub vcs_authorities: String,
+    /// `QUARRY_VCS_KNOWN_HOSTS`: a file with the keys of the SSH servers that Git may be fetched from, as OpenSSH keeps
+    /// them; here what it holds. Default none, and so no SSH.
+    pub vcs_known_hosts: String,
     /// `QUARRY_NAMESPACE`: namespace of modules that belong to the installation itself. Default `global`.
     pub namespace: Namespace,
     /// `QUARRY_ARCHIVIST_LISTEN`: an address of its own for uploads and downloads. Default: that of `QUARRY_LISTEN`;
@@ -118,8 +124,8 @@ pub struct Rates {
     /// `QUARRY_RATE_LIMIT`: calls of a management API in a second, with one token or, without a valid one, from one
     /// address. Default 30; 0 is no limit, and 1 to 3 cannot be: clients that pace themselves by it would never call.
     pub calls_per_second: Option<NonZeroU32>,
-    /// `QUARRY_FAILED_LOGINS_PER_MINUTE`: wrong tokens and passwords from one address in a minute; valid ones go on.
-    /// Default 60; 0 is no limit.
+    /// `QUARRY_FAILED_LOGINS_PER_MINUTE`: wrong tokens, passwords and webhook signatures from one address in a
+    /// minute; valid ones go on. Default 60; 0 is no limit.
     pub failed_logins_per_minute: Option<NonZeroU32>,
 }
 

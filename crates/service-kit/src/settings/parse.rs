@@ -30,6 +30,24 @@ pub(super) fn listen(setting: &str, text: &str) -> Result<SocketAddr, Error> {
         .map_err(|_| Error::invalid(setting, "must be an address and port such as 127.0.0.1:8080 or 0.0.0.0:8080"))
 }
 
+/// What the file of a setting holds; nothing without one.
+pub(super) fn file(setting: &str, file: Option<&str>) -> Result<String, Error> {
+    let Some(file) = file else { return Ok(String::new()) };
+    std::fs::read_to_string(file)
+        .map_err(|cause| Error::invalid(setting, format!("must name a file that can be read: {file}: {cause}")))
+}
+
+/// Whether its certificates can be used shows when they are.
+pub(super) fn authorities(path: Option<&str>) -> Result<String, Error> {
+    const NAME: &str = "QUARRY_VCS_AUTHORITIES";
+    let text = file(NAME, path)?;
+    let Some(file) = path else { return Ok(text) };
+    if text.contains("-----BEGIN CERTIFICATE-----") {
+        return Ok(text);
+    }
+    Err(Error::invalid(NAME, format!("must name a file of certificates in PEM form: {file} holds none")))
+}
+
 pub(super) fn limit(setting: &str, text: Option<&str>) -> Result<Option<u64>, Error> {
     text.map(|text| text.parse().ok().filter(|limit| *limit > 0))
         .map(|limit| limit.ok_or_else(|| Error::invalid(setting, "must be a whole number above 0")))

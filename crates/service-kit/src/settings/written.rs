@@ -28,6 +28,8 @@ pub(crate) struct Written {
     reconcile_seconds: Option<String>,
     audit_days: Option<String>,
     vcs_allowed_networks: Option<String>,
+    vcs_authorities: Option<String>,
+    vcs_known_hosts: Option<String>,
     namespace: Option<String>,
     archivist_listen: Option<String>,
     archivist_url: Option<String>,
@@ -122,6 +124,8 @@ impl Written {
             child_program: self.child_program.map(PathBuf::from),
             vcs_allowed_networks: AddressPolicy::parse(self.vcs_allowed_networks.as_deref().unwrap_or_default())
                 .map_err(|cause| Error::invalid("QUARRY_VCS_ALLOWED_NETWORKS", parse::plain_reason(cause)))?,
+            vcs_authorities: parse::authorities(self.vcs_authorities.as_deref())?,
+            vcs_known_hosts: parse::file("QUARRY_VCS_KNOWN_HOSTS", self.vcs_known_hosts.as_deref())?,
             namespace: self
                 .namespace
                 .as_deref()
