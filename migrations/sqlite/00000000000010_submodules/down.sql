@@ -1,0 +1,2 @@
+ALTER TABLE module_versions DROP COLUMN submodules;
+ALTER TABLE modules DROP COLUMN submodules;
