@@ -22,20 +22,56 @@ pub fn insert(
     object: &str,
     outcome: &str,
 ) -> Result<(), Error> {
+    let who = Who {
+        user: principal.user.as_str(),
+        username: &principal.username,
+        token: principal.token.as_str(),
+        request: &principal.call.request_id,
+        address: &principal.call.address,
+    };
+    save(connection, &who, principal.audited_scope(), (action, object, outcome))
+}
+
+/// One line about what the registry did, or noticed, by itself: nobody called, so there is neither user nor token.
+pub fn insert_unattended(
+    connection: &mut Connection,
+    scope: &Id<kinds::Scope>,
+    action: &str,
+    object: &str,
+) -> Result<(), Error> {
+    save(connection, &Who::default(), Some(scope), (action, object, "ok"))
+}
+
+/// Who called, and how; empty texts if nobody did.
+#[derive(Default)]
+struct Who<'a> {
+    user: &'a str,
+    username: &'a str,
+    token: &'a str,
+    request: &'a str,
+    address: &'a str,
+}
+
+fn save(
+    connection: &mut Connection,
+    who: &Who<'_>,
+    scope: Option<&Id<kinds::Scope>>,
+    (action, object, outcome): (&str, &str, &str),
+) -> Result<(), Error> {
     let now = now(connection)?;
     diesel::insert_into(audit_entries::table)
         .values((
             audit_entries::id.eq(Id::<kinds::Audit>::random().to_string()),
             audit_entries::at.eq(now),
-            audit_entries::user_id.eq(principal.user.as_str()),
-            audit_entries::username.eq(&principal.username),
-            audit_entries::token_id.eq(principal.token.as_str()),
+            audit_entries::user_id.eq(who.user),
+            audit_entries::username.eq(who.username),
+            audit_entries::token_id.eq(who.token),
             audit_entries::action.eq(action),
             audit_entries::object.eq(object),
-            audit_entries::scope_id.eq(principal.audited_scope().map(Id::as_str)),
+            audit_entries::scope_id.eq(scope.map(Id::as_str)),
             audit_entries::outcome.eq(outcome),
-            audit_entries::request_id.eq(&principal.call.request_id),
-            audit_entries::address.eq(&principal.call.address),
+            audit_entries::request_id.eq(who.request),
+            audit_entries::address.eq(who.address),
         ))
         .execute(&mut connection.db)
         .map(drop)
@@ -50,7 +86,8 @@ pub struct Entry {
     /// Milliseconds since 1970 UTC.
     pub at: i64,
     pub user_id: String,
-    /// As it was then; empty in entries of releases that did not write it.
+    /// As it was then; empty in entries of releases that did not write it. All of user, token, request and address are
+    /// empty for what the registry did by itself.
     pub username: String,
     pub token_id: String,
     pub action: String,

@@ -2,7 +2,7 @@
 
 mod change;
 
-pub use change::{Changes, delete, delete_token, update};
+pub use change::{Changes, delete, delete_token, lock, update};
 
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper};
 use domain::{Error, Id, kinds};
@@ -156,6 +156,17 @@ pub fn list_sealed(session: &mut Session) -> Result<Vec<(Id<kinds::Connection>, 
         .load(&mut session.db)
         .during("listing the secrets of connections")?;
     rows.into_iter().filter_map(|(id, sealed)| sealed.map(|sealed| Ok((id.parse()?, sealed)))).collect()
+}
+
+/// Those of one kind that have a token, of all scopes, oldest first.
+pub fn list_of_kind(session: &mut Session, kind: &str) -> Result<Vec<Connection>, Error> {
+    connections::table
+        .filter(connections::kind.eq(kind))
+        .filter(connections::token_deleted_at.is_null())
+        .order((connections::created_at, connections::id))
+        .select(Connection::as_select())
+        .load(&mut session.db)
+        .during("listing connections of a kind")
 }
 
 /// Replaces a sealed secret unless it is another one by now; the number of rows changed.

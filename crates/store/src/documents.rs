@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::{
     ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl,
-    dsl::{exists, not},
+    dsl::{exists, not, sql},
+    sql_types::BigInt,
 };
 use domain::Error;
 
@@ -20,6 +21,12 @@ const ROWS_TOGETHER: usize = 1_000;
 
 /// Values in one list of a statement: both databases limit the variables of one.
 const MOST_AT_ONCE: usize = 10_000;
+
+/// Characters of documentation that are read at once, of more than one version.
+pub const MOST_TEXT: i64 = 16 * 1024 * 1024;
+
+/// The kind of the part that a version is installed from.
+const ROOT: &str = "root";
 
 /// A body of text and the SHA-256 of it, in hexadecimal.
 #[derive(Debug, Clone)]
@@ -117,13 +124,7 @@ pub fn list_parts(session: &mut Connection, version: &str) -> Result<Vec<StoredP
         .during("listing the parts of a version")?;
     let digests: BTreeSet<&str> =
         rows.iter().flat_map(|row| std::iter::once(row.2.as_str()).chain(row.3.as_deref())).collect();
-    let bodies: BTreeMap<String, String> = documents::table
-        .filter(documents::digest.eq_any(digests))
-        .select((documents::digest, documents::body))
-        .load::<(String, String)>(&mut session.db)
-        .during("reading documents")?
-        .into_iter()
-        .collect();
+    let bodies = read_bodies(session, &digests)?;
     let body = |digest: &str| bodies.get(digest).cloned();
     Ok(rows
         .into_iter()
@@ -134,6 +135,69 @@ pub fn list_parts(session: &mut Connection, version: &str) -> Result<Vec<StoredP
             readme: readme.and_then(|digest| body(&digest)),
         })
         .collect())
+}
+
+/// The roots of several versions, by version, in three queries. One that was not read yet has none, and neither has what
+/// comes after the first [`MOST_TEXT`], in the order of `versions`: nobody can read so much, and it has to fit into memory.
+pub fn list_roots(session: &mut Connection, versions: &[String]) -> Result<BTreeMap<String, StoredPart>, Error> {
+    let rows: Vec<RootRow> = version_parts::table
+        .filter(version_parts::version_id.eq_any(versions))
+        .filter(version_parts::kind.eq(ROOT))
+        .select((
+            version_parts::version_id,
+            version_parts::path,
+            version_parts::docs_digest,
+            version_parts::readme_digest,
+        ))
+        .load(&mut session.db)
+        .during("listing the roots of versions")?;
+    let rows = first_ones(session, versions, rows)?;
+    let digests: BTreeSet<&str> =
+        rows.iter().flat_map(|row| std::iter::once(row.2.as_str()).chain(row.3.as_deref())).collect();
+    let bodies = read_bodies(session, &digests)?;
+    let body = |digest: &str| bodies.get(digest).cloned();
+    let part = |(version, path, docs, readme): (String, String, String, Option<String>)| {
+        let docs = body(&docs).unwrap_or_default();
+        let readme = readme.and_then(|digest| body(&digest));
+        (version, StoredPart { path, kind: ROOT.to_owned(), docs, readme })
+    };
+    Ok(rows.into_iter().map(part).collect())
+}
+
+/// Version, path, and the digests of docs and README.
+type RootRow = (String, String, String, Option<String>);
+
+/// As many as fit, but one at least.
+fn first_ones(session: &mut Connection, versions: &[String], rows: Vec<RootRow>) -> Result<Vec<RootRow>, Error> {
+    let digests: BTreeSet<&str> =
+        rows.iter().flat_map(|row| std::iter::once(row.2.as_str()).chain(row.3.as_deref())).collect();
+    let lengths: BTreeMap<String, i64> = documents::table
+        .filter(documents::digest.eq_any(digests))
+        .select((documents::digest, sql::<BigInt>("CAST(length(documents.body) AS BIGINT)")))
+        .load::<(String, i64)>(&mut session.db)
+        .during("measuring documents")?
+        .into_iter()
+        .collect();
+    let length = |digest: &str| lengths.get(digest).copied().unwrap_or_default();
+    let mut by_version: BTreeMap<String, RootRow> = rows.into_iter().map(|row| (row.0.clone(), row)).collect();
+    let (mut found, mut together) = (Vec::new(), 0);
+    for row in versions.iter().filter_map(|version| by_version.remove(version)) {
+        together += length(&row.2) + row.3.as_deref().map(length).unwrap_or_default();
+        if together > MOST_TEXT && !found.is_empty() {
+            break;
+        }
+        found.push(row);
+    }
+    Ok(found)
+}
+
+fn read_bodies(session: &mut Connection, digests: &BTreeSet<&str>) -> Result<BTreeMap<String, String>, Error> {
+    let rows: Vec<(String, String)> = documents::table
+        .filter(documents::digest.eq_any(digests))
+        .select((documents::digest, documents::body))
+        .load(&mut session.db)
+        .during("reading documents")?;
+    Ok(rows.into_iter().collect())
 }
 
 /// The documents that these versions refer to.

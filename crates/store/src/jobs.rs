@@ -8,8 +8,8 @@ mod report;
 
 pub use claim::{ClaimedJob, claim, free_all_leases, renew};
 pub use dispatch::{Due, Outlook, list_due, look, release_due, reserve_due};
-pub use enqueue::{NewJob, delete_for_target, enqueue, lock_for_target};
-pub(crate) use enqueue::{enqueue_each, repeat_after};
+pub(crate) use enqueue::repeat_after;
+pub use enqueue::{NewJob, delete_for_target, enqueue, enqueue_each, is_active, lock_for_target};
 pub use report::{FAILED_ATTEMPTS, Failure, LOST_ATTEMPTS, delete_dead_before, fail, finish, hand_back, progress};
 
 /// Flags in `jobs.args` and `modules.wish`. A second request for the same work ORs its own in. What is asked for one

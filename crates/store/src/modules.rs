@@ -3,20 +3,24 @@
 mod change;
 mod delete;
 mod list;
+mod search;
+mod source;
 
 pub use change::{
-    NewModule, NewSource, add_downloads, add_wish, clear_wish, insert, lock, set_no_code, set_source, set_status,
-    set_synced, settle_status, touch, touch_by_id,
+    Description, NewBranch, NewModule, add_downloads, add_wish, clear_wish, insert, lock, set_no_code, set_status,
+    set_submodules, set_synced, set_test_config, set_vanished_tags, settle_status, touch, touch_by_id,
 };
 pub use delete::delete;
 pub use list::{Filter, list};
+pub use search::{Search, SortKey, search};
+pub use source::{NewSource, claim_initial_version, list_branches, set_initial_made, set_source};
 
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, Queryable, RunQueryDsl,
     Selectable, SelectableHelper,
 };
 use domain::{
-    Error, Id, ModuleAddress, ModuleName, ModuleStatus, Namespace, Provider, Publishing, VanishedTags, kinds,
+    Error, Id, ModuleAddress, ModuleName, ModuleStatus, Namespace, Provider, Publishing, VanishedTags, Version, kinds,
 };
 
 use crate::{
@@ -24,6 +28,7 @@ use crate::{
     error::During,
     row::Parsed,
     schema::{modules, scope_names, scopes},
+    scopes::Naming,
 };
 
 /// A module as it stands.
@@ -48,6 +53,16 @@ pub struct Module {
     pub display_identifier: String,
     pub source_directory: String,
     pub tag_prefix: String,
+    /// Where its versions come from; empty unless it is made from a branch.
+    pub branch: String,
+    /// The number of the version that is made from the head of the branch, unless somebody makes it from another commit.
+    pub initial_version: Option<String>,
+    /// That version is still to be made.
+    pub initial_due: bool,
+    /// How its tests would run, as JSON. Only kept: there are none here.
+    pub test_config: Option<String>,
+    /// Whether Git submodules are part of its archives.
+    pub submodules: bool,
     #[diesel(deserialize_as = Parsed<VanishedTags>)]
     pub vanished_tags: VanishedTags,
     #[diesel(deserialize_as = Parsed<ModuleStatus>)]
@@ -64,9 +79,25 @@ pub struct Module {
     pub synced_at: Option<i64>,
     pub created_at: i64,
     pub updated_at: i64,
+    /// The user who made it, who may be gone.
+    pub created_by: Option<String>,
+    /// The source directory as a client wrote it, if that is not how it is kept.
+    pub written_directory: Option<String>,
+    /// The description was given by hand.
+    pub own_description: bool,
 }
 
 impl Module {
+    /// Whether this is the version that is made from the head of the branch.
+    pub fn is_initial(&self, version: &Version) -> bool {
+        self.initial_version.as_deref() == Some(version.to_string().as_str())
+    }
+
+    /// Whether a version whose tag vanished at this time is on its way out.
+    pub fn drops(&self, vanished_at: Option<i64>) -> bool {
+        vanished_at.is_some() && self.vanished_tags == VanishedTags::Remove
+    }
+
     /// Where it is installed from.
     pub fn address(&self) -> ModuleAddress {
         ModuleAddress { namespace: self.namespace.clone(), name: self.name.clone(), provider: self.provider.clone() }
@@ -92,10 +123,11 @@ pub fn find(
     name: &ModuleName,
     provider: &Provider,
 ) -> Result<Option<Module>, Error> {
+    let Naming { key, id, kinds } = Naming::of(namespace);
     modules::table
         .inner_join(scopes::table.on(scopes::id.eq(modules::namespace_id)))
         .inner_join(scope_names::table.on(scope_names::scope_id.eq(scopes::id)))
-        .filter(scope_names::name_key.eq(namespace.to_ascii_lowercase()).or(scopes::id.eq(namespace)))
+        .filter(scope_names::name_key.eq(key).or(scopes::id.eq(id).and(scopes::kind.eq_any(kinds))))
         .filter(modules::name.eq(name.as_str()))
         .filter(modules::provider.eq(provider.as_str()))
         .select(Module::as_select())
@@ -106,10 +138,11 @@ pub fn find(
 
 /// Every provider's module of this namespace and name, by provider.
 pub fn list_by_name(session: &mut Connection, namespace: &str, name: &ModuleName) -> Result<Vec<Module>, Error> {
+    let Naming { key, id, kinds } = Naming::of(namespace);
     modules::table
         .inner_join(scopes::table.on(scopes::id.eq(modules::namespace_id)))
         .inner_join(scope_names::table.on(scope_names::scope_id.eq(scopes::id)))
-        .filter(scope_names::name_key.eq(namespace.to_ascii_lowercase()).or(scopes::id.eq(namespace)))
+        .filter(scope_names::name_key.eq(key).or(scopes::id.eq(id).and(scopes::kind.eq_any(kinds))))
         .filter(modules::name.eq(name.as_str()))
         .order(modules::provider)
         .distinct()

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use diesel::{backend::Backend, deserialize, deserialize::FromSql, deserialize::Queryable, sql_types::Text};
 use domain::{
     Error, Id, IdKind, ModuleName, ModuleStatus, Namespace, Provider, Publishing, VanishedTags, Version, VersionStatus,
+    WebhookState,
 };
 
 /// `#[diesel(deserialize_as = Parsed<T>)]`: a row that holds anything else is broken, and reading it fails.
@@ -38,4 +39,4 @@ macro_rules! from_parsed {
         }
     )*};
 }
-from_parsed!(ModuleName ModuleStatus Namespace Provider Publishing VanishedTags Version VersionStatus);
+from_parsed!(ModuleName ModuleStatus Namespace Provider Publishing VanishedTags Version VersionStatus WebhookState);

@@ -17,6 +17,7 @@ diesel::table! {
         settings -> Text,
         created_at -> BigInt,
         updated_at -> BigInt,
+        created_by -> Nullable<Text>,
     }
 }
 
@@ -109,6 +110,11 @@ diesel::table! {
         failures -> Integer,
         last_synced_at -> Nullable<BigInt>,
         created_at -> BigInt,
+        description -> Text,
+        web_url -> Nullable<Text>,
+        webhook_id -> Nullable<Text>,
+        webhook_state -> Text,
+        webhook_message -> Text,
     }
 }
 
@@ -148,6 +154,14 @@ diesel::table! {
         synced_at -> Nullable<BigInt>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        branch -> Text,
+        initial_version -> Nullable<Text>,
+        initial_due -> Bool,
+        test_config -> Nullable<Text>,
+        submodules -> Bool,
+        created_by -> Nullable<Text>,
+        written_directory -> Nullable<Text>,
+        own_description -> Bool,
     }
 }
 
@@ -182,6 +196,14 @@ diesel::table! {
         revoked_at -> Nullable<BigInt>,
         revocation_message -> Nullable<Text>,
         revocation_link -> Nullable<Text>,
+        queued_at -> Nullable<BigInt>,
+        fetched_at -> Nullable<BigInt>,
+        archived_at -> Nullable<BigInt>,
+        attempt_error -> Nullable<Text>,
+        accepted -> Nullable<Text>,
+        vanished_at -> Nullable<BigInt>,
+        branch -> Nullable<Text>,
+        submodules -> Bool,
     }
 }
 
@@ -296,6 +318,27 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    connection_shares (connection_id, scope_id) {
+        connection_id -> Text,
+        scope_id -> Text,
+    }
+}
+
+diesel::table! {
+    connection_settings (connection_id) {
+        connection_id -> Text,
+        settings -> Text,
+    }
+}
+
+diesel::table! {
+    namespace_shares (namespace_id, scope_id) {
+        namespace_id -> Text,
+        scope_id -> Text,
+    }
+}
+
 diesel::joinable!(version_parts -> module_versions (version_id));
 diesel::joinable!(module_versions -> modules (module_id));
 diesel::joinable!(tag_bindings -> module_versions (version_id));
@@ -325,4 +368,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_entries,
     sessions,
     login_codes,
+    connection_shares,
+    connection_settings,
+    namespace_shares,
 );

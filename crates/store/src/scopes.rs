@@ -2,9 +2,13 @@
 
 mod change;
 mod delete;
+mod naming;
+mod search;
 
 pub use change::{Changes, load_for_update, rename, update};
 pub use delete::{Deletion, delete};
+pub(crate) use naming::Naming;
+pub use search::{ScopeSearch, search};
 
 use diesel::{
     BoolExpressionMethods, EscapeExpressionMethods, ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl,
@@ -26,6 +30,12 @@ diesel::define_sql_function! {
     fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }
 
+/// The kinds of scopes.
+pub const INSTALLATION: &str = "installation";
+pub const ACCOUNT: &str = "account";
+pub const ENVIRONMENT: &str = "environment";
+pub const MODULE_NAMESPACE: &str = "module_namespace";
+
 /// A scope as it stands.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = scopes)]
@@ -40,12 +50,16 @@ pub struct Scope {
     pub settings: String,
     pub created_at: i64,
     pub updated_at: i64,
+    /// The account of an environment or module namespace.
+    pub parent_id: Option<String>,
+    /// The user who made it, who may be gone.
+    pub created_by: Option<String>,
 }
 
 impl Scope {
     /// Whether the TFE API knows it as an organization; module namespaces and the installation are none.
     pub fn is_organization(&self) -> bool {
-        matches!(self.kind.as_str(), "account" | "environment")
+        matches!(self.kind.as_str(), ACCOUNT | ENVIRONMENT)
     }
 }
 
@@ -56,6 +70,17 @@ pub struct NewScope<'a> {
     pub name: &'a Namespace,
     pub email: &'a str,
     pub settings: &'a str,
+    /// The account of an environment or module namespace.
+    pub parent: Option<&'a Id<kinds::Scope>>,
+    /// Who makes it.
+    pub created_by: Option<&'a Id<kinds::User>>,
+}
+
+impl<'a> NewScope<'a> {
+    /// An account of which nothing but the name is known.
+    pub fn account(name: &'a Namespace) -> Self {
+        Self { kind: ACCOUNT, name, email: "", settings: "{}", parent: None, created_by: None }
+    }
 }
 
 /// Makes a scope; `AlreadyExists` when another one is called so now. A name that only used to be another's is taken
@@ -66,7 +91,7 @@ pub fn insert(connection: &mut Connection, new: &NewScope<'_>) -> Result<Scope, 
     let now = now(connection)?;
     let taken: i64 = scopes::table
         // Addresses may name a scope by its id as well, so the id of one must never be the name of another.
-        .filter(lower(scopes::name).eq(&key).or(lower(scopes::id).eq(&key)))
+        .filter(lower(scopes::name).eq(&key).or(lower(scopes::id).eq(Naming::meant_id(&key))))
         .count()
         .get_result(&mut connection.db)
         .during("looking up a name")?;
@@ -81,6 +106,8 @@ pub fn insert(connection: &mut Connection, new: &NewScope<'_>) -> Result<Scope, 
             scopes::name.eq(new.name.as_str()),
             scopes::email.eq(new.email),
             scopes::settings.eq(new.settings),
+            scopes::parent_id.eq(new.parent.map(Id::as_str)),
+            scopes::created_by.eq(new.created_by.map(Id::as_str)),
             scopes::created_at.eq(now),
             scopes::updated_at.eq(now),
         ))
@@ -118,11 +145,31 @@ pub fn load(connection: &mut Connection, id: &Id<kinds::Scope>) -> Result<Scope,
         .ok_or_else(|| Error::not_found("Organization"))
 }
 
-/// By present or former name, in any case of letters, or by id.
+/// The installation itself, which is there from the first start on.
+pub fn find_installation(connection: &mut Connection) -> Result<Option<Scope>, Error> {
+    scopes::table
+        .filter(scopes::kind.eq(INSTALLATION))
+        .select(Scope::as_select())
+        .first(&mut connection.db)
+        .optional()
+        .during("reading the scope of the installation")
+}
+
+/// Those of the given ids, in no particular order.
+pub fn list_by_ids(connection: &mut Connection, ids: &[String]) -> Result<Vec<Scope>, Error> {
+    scopes::table
+        .filter(scopes::id.eq_any(ids))
+        .select(Scope::as_select())
+        .load(&mut connection.db)
+        .during("reading organizations")
+}
+
+/// By present or former name, in any case of letters, or by id, also as the Scalr API has it.
 pub fn find(connection: &mut Connection, name_or_id: &str) -> Result<Option<Scope>, Error> {
+    let Naming { key, id, kinds } = Naming::of(name_or_id);
     scopes::table
         .left_join(scope_names::table.on(scope_names::scope_id.eq(scopes::id)))
-        .filter(scope_names::name_key.eq(name_or_id.to_ascii_lowercase()).or(scopes::id.eq(name_or_id)))
+        .filter(scope_names::name_key.eq(key).or(scopes::id.eq(id).and(scopes::kind.eq_any(kinds))))
         .select(Scope::as_select())
         .first(&mut connection.db)
         .optional()
@@ -160,7 +207,7 @@ pub fn list_visible(
     let (offset, limit) = page;
     let query = || {
         let mut query = scopes::table
-            .filter(scopes::kind.eq_any(["account", "environment"]))
+            .filter(scopes::kind.eq_any([ACCOUNT, ENVIRONMENT]))
             .filter(lower(scopes::name).like(contains_pattern(search.name)).escape('\\'))
             .filter(lower(scopes::email).like(contains_pattern(search.email)).escape('\\'))
             .into_boxed();

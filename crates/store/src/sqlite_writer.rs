@@ -8,11 +8,7 @@ use std::sync::{Arc, OnceLock};
 use domain::Error;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::{
-    Connection, Notice,
-    connection::Sessions,
-    store::{tell, transaction},
-};
+use crate::{Connection, Notice, connection::Sessions, store::tell, transaction::transaction};
 
 type Listener = Box<dyn Fn(&[Notice]) + Send + Sync>;
 /// Answers the caller once the outcome of the common commit is known.

@@ -5,19 +5,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-use diesel::{
-    RunQueryDsl,
-    connection::{AnsiTransactionManager, TransactionManager},
-    r2d2::Pool,
-    sql_query,
-};
+use diesel::{RunQueryDsl, r2d2::Pool, sql_query};
 use domain::Error;
 use r2d2::NopErrorHandler;
 use tokio::{sync::Semaphore, time::timeout_at};
 
 use crate::{
-    Connection, Notice, connection::Sessions, db::Db, error::During, migrations, sqlite_writer::SqliteWriter,
+    Connection, Notice,
+    connection::Sessions,
+    error::During,
+    migrations,
+    sqlite_writer::SqliteWriter,
     target::Target,
+    transaction::{snapshot, transaction},
 };
 
 type Listener = Box<dyn Fn(&[Notice]) + Send + Sync>;
@@ -130,6 +130,15 @@ impl Store {
         self.on_session(run).await
     }
 
+    /// The same, where all statements see the state that the first one saw.
+    pub async fn read_at_once<T, F>(&self, run: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Connection) -> Result<T, Error> + Send + 'static,
+    {
+        self.on_session(|session| snapshot(session, run)).await
+    }
+
     /// Runs one transaction: all of it is there when this returns `Ok`, and none of it after an error, except that after
     /// `Unavailable` it is unknown whether a commit that was under way succeeded.
     pub async fn write<T, F>(&self, run: F) -> Result<T, Error>
@@ -205,47 +214,4 @@ pub(crate) fn tell(listeners: &OnceLock<Vec<Listener>>, notices: &[Notice]) {
     for listener in listeners.get().into_iter().flatten() {
         listener(notices);
     }
-}
-
-/// A transaction, or a savepoint inside one. A panic in `run` rolls back and is an `Internal` error.
-pub(crate) fn transaction<T>(
-    connection: &mut Connection,
-    run: impl FnOnce(&mut Connection) -> Result<T, Error>,
-) -> Result<(T, Vec<Notice>), Error> {
-    begin(connection)?;
-    connection.notices.clear();
-    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run(connection)))
-        .unwrap_or_else(|_| Err(Error::internal("running a transaction", "it panicked")));
-    match outcome {
-        Ok(value) => {
-            <Db as diesel::Connection>::TransactionManager::commit_transaction(&mut connection.db)
-                .during("committing a transaction")?;
-            Ok((value, std::mem::take(&mut connection.notices)))
-        }
-        Err(error) => {
-            connection.notices.clear();
-            // A failed rollback leaves a broken session, which the pool throws away.
-            let _ = <Db as diesel::Connection>::TransactionManager::rollback_transaction(&mut connection.db);
-            Err(error)
-        }
-    }
-}
-
-/// SQLite takes its write lock at once: a stale read could not be upgraded later.
-fn begin(connection: &mut Connection) -> Result<(), Error> {
-    let depth = <Db as diesel::Connection>::TransactionManager::transaction_manager_status_mut(&mut connection.db)
-        .transaction_depth()
-        .during("beginning a transaction")?;
-    match &mut connection.db {
-        Db::Sqlite(sqlite) if depth.is_none() => {
-            AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE")
-        }
-        Db::Sqlite(sqlite) => {
-            <diesel::SqliteConnection as diesel::Connection>::TransactionManager::begin_transaction(sqlite)
-        }
-        Db::Postgres(postgres) => {
-            <diesel::PgConnection as diesel::Connection>::TransactionManager::begin_transaction(postgres)
-        }
-    }
-    .during("beginning a transaction")
 }

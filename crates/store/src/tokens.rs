@@ -72,7 +72,7 @@ pub fn load(connection: &mut Connection, id: &Id<kinds::Token>) -> Result<Token,
         .ok_or_else(|| Error::not_found("Token"))
 }
 
-/// Those of a user that were not revoked, newest first; with the total number before paging.
+/// Those of a user that were not revoked, newest first, expired ones last; with the total number before paging.
 pub fn list_of_user(
     connection: &mut Connection,
     user: &Id<kinds::User>,
@@ -81,7 +81,8 @@ pub fn list_of_user(
     list(connection, || tokens::table.filter(tokens::user_id.eq(user.to_string())).into_boxed(), page)
 }
 
-/// The service tokens of an organization that were not revoked, newest first; with the total number before paging.
+/// The service tokens of an organization that were not revoked, newest first, expired ones last; with the total number
+/// before paging.
 pub fn list_of_organization(
     connection: &mut Connection,
     scope: &Id<kinds::Scope>,
@@ -98,8 +99,9 @@ fn list(
 ) -> Result<(Vec<Token>, i64), Error> {
     let known = || which().filter(tokens::revoked_at.is_null());
     let total = known().count().get_result(&mut connection.db).during("counting tokens")?;
+    let is_over = tokens::expires_at.is_not_null().and(tokens::expires_at.le(now(connection)?));
     let rows = known()
-        .order((tokens::created_at.desc(), tokens::id))
+        .order((is_over, tokens::created_at.desc(), tokens::id))
         .offset(offset)
         .limit(limit)
         .select(Token::as_select())
@@ -152,6 +154,17 @@ pub fn revoke(connection: &mut Connection, id: &Id<kinds::Token>) -> Result<(), 
         .during("revoking a token")?;
     connection.notify(Notice::TokensChanged);
     Ok(())
+}
+
+/// Has a token end when another one ends, if it would live longer.
+pub fn end_with(connection: &mut Connection, id: &Id<kinds::Token>, other: &Id<kinds::Token>) -> Result<(), Error> {
+    let Some(end) = load(connection, other)?.expires_at else { return Ok(()) };
+    let lives_longer = tokens::expires_at.is_null().or(tokens::expires_at.gt(end));
+    diesel::update(tokens::table.find(id.as_str()).filter(lives_longer))
+        .set(tokens::expires_at.eq(end))
+        .execute(&mut connection.db)
+        .map(drop)
+        .during("limiting the life of a token")
 }
 
 /// A use that is noted is not noted again for so long.

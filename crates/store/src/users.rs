@@ -55,6 +55,15 @@ pub struct NewUser<'a> {
     pub subject: Option<&'a str>,
 }
 
+/// Those of the given ids, in no particular order.
+pub fn list_by_ids(connection: &mut Connection, ids: &[String]) -> Result<Vec<User>, Error> {
+    users::table
+        .filter(users::id.eq_any(ids))
+        .select(User::as_select())
+        .load(&mut connection.db)
+        .during("reading users")
+}
+
 /// Saves a person, who may do nothing yet. `AlreadyExists` if somebody is called so in any case of letters, or is the same
 /// at the same provider.
 pub fn insert(connection: &mut Connection, new: &NewUser<'_>) -> Result<User, Error> {

@@ -1,19 +1,28 @@
 //! Versions of modules.
 
+mod acceptance;
 mod change;
 mod damage;
 mod delete;
 mod installable;
 mod standing;
 mod states;
+mod tags;
+mod timeline;
 mod upload;
 
-pub use change::{Archived, NewVersion, insert, set_archived, set_cloning, set_errored, set_moved, set_ok, set_tag};
+pub use acceptance::{accept, begin_replacing, give_up_replacing, replace};
+pub use change::{
+    Archived, NewVersion, insert, set_archived, set_cloning, set_errored, set_fetched, set_ok, set_pending, set_queued,
+    set_still_ok,
+};
 pub use damage::{OfBlob, report_damaged, set_repaired, set_unrepaired};
 pub use delete::{delete, forget};
 pub use installable::{Installable, InstallableVersion, find_installable};
 pub use standing::{Standing, Verdict, Warning, judge};
 pub use states::{VersionState, list_states};
+pub use tags::{set_moved, set_origin, set_returned, set_vanished};
+pub use timeline::{Step, Timeline};
 pub use upload::{Uploaded, seal, set_uploaded, takes_uploads};
 
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper};
@@ -32,8 +41,15 @@ pub struct ModuleVersion {
     pub version: Version,
     pub source: String,
     pub tag: Option<String>,
+    /// Of the module when the version was made from it.
+    pub branch: Option<String>,
     pub commit_sha: Option<String>,
+    /// The commit that its tag, or another spelling of it, is on, if that is not the published one.
     pub moved_to: Option<String>,
+    /// The commit that its owner wants published instead, until that is done or has failed.
+    pub accepted: Option<String>,
+    /// Since when no tag stands for it any more.
+    pub vanished_at: Option<i64>,
     #[diesel(deserialize_as = Parsed<VersionStatus>)]
     pub status: VersionStatus,
     pub stage: Option<String>,
@@ -43,6 +59,8 @@ pub struct ModuleVersion {
     pub tar_sha256: Option<String>,
     pub archive_size: i64,
     pub archive_directory: String,
+    /// Whether it was made with Git submodules.
+    pub submodules: bool,
     /// JSON array of {path, reason}: what was left out of the archive.
     pub notes: String,
     pub upload_key: Option<String>,
@@ -54,6 +72,8 @@ pub struct ModuleVersion {
     pub updated_at: i64,
     #[diesel(embed)]
     pub standing: Standing,
+    #[diesel(embed)]
+    pub timeline: Timeline,
 }
 
 /// By id.

@@ -30,8 +30,6 @@ pub const REFUSED: &str = "refused";
 pub struct Hook {
     #[diesel(embed)]
     pub repository: Repository,
-    /// The host's lasting id.
-    pub remote_id: Option<String>,
     /// Sealed, bound to [`secret_binding`]; without one nothing is believed.
     #[diesel(column_name = webhook_secret_sealed)]
     pub secret_sealed: Option<String>,
@@ -88,6 +86,27 @@ pub fn set_secret(session: &mut Connection, id: &Id<kinds::Repository>, sealed: 
         .during("saving the secret of a webhook")
 }
 
+/// The same for a repository that has none yet; `false` if it has.
+pub fn set_first_secret(session: &mut Connection, id: &Id<kinds::Repository>, sealed: &str) -> Result<bool, Error> {
+    let unset = repositories::table.find(id.as_str()).filter(repositories::webhook_secret_sealed.is_null());
+    let changed = diesel::update(unset)
+        .set(repositories::webhook_secret_sealed.eq(sealed))
+        .execute(&mut session.db)
+        .during("saving the secret of a webhook")?;
+    Ok(changed > 0)
+}
+
+/// The sealed secret of a repository.
+pub fn find_secret(session: &mut Connection, id: &Id<kinds::Repository>) -> Result<Option<String>, Error> {
+    repositories::table
+        .find(id.as_str())
+        .select(repositories::webhook_secret_sealed)
+        .first(&mut session.db)
+        .optional()
+        .map(Option::flatten)
+        .during("reading the secret of a webhook")
+}
+
 /// Every secret, for sealing anew; in the order in which repositories are locked.
 pub fn list_sealed(session: &mut Connection) -> Result<Vec<(Id<kinds::Repository>, String)>, Error> {
     let rows: Vec<(String, Option<String>)> = repositories::table
@@ -134,6 +153,24 @@ pub fn insert(
         .execute(c))
     .during("remembering a delivery")?;
     Ok(inserted > 0)
+}
+
+/// Hosts may ask for a look at the tags of one repository so often, in milliseconds: in between lies at least one look for
+/// all that came meanwhile.
+const SPACING_MILLIS: i64 = 10_000;
+
+/// How long the look that is asked for now has to wait, in milliseconds: not at all, unless one was asked for lately.
+pub fn millis_to_wait(session: &mut Connection, repository: &Id<kinds::Repository>) -> Result<i64, Error> {
+    let last: Option<i64> = webhook_deliveries::table
+        .filter(webhook_deliveries::repository_id.eq(repository.as_str()))
+        .filter(webhook_deliveries::outcome.eq(SYNC))
+        .order(webhook_deliveries::received_at.desc())
+        .select(webhook_deliveries::received_at)
+        .first(&mut session.db)
+        .optional()
+        .during("looking for the last delivery")?;
+    let now = now(session)?;
+    Ok(last.map_or(0, |last| (last + SPACING_MILLIS - now).clamp(0, SPACING_MILLIS)))
 }
 
 /// So many useless deliveries of one outcome are remembered of a repository in an hour: there may be no end of them.

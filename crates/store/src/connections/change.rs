@@ -13,6 +13,7 @@ use crate::{
     error::During,
     jobs::{self, NewJob},
     modules::Module,
+    repositories::PLAIN_GIT,
     schema::{connections, jobs as job_table, module_versions, modules, repositories, scopes},
 };
 
@@ -59,6 +60,9 @@ pub fn update(session: &mut Session, connection: &Connection, changes: &Changes<
             .during("listing the repositories of a connection")?;
         let sync = NewJob::new(JobKind::SyncRepository, "", &connection.scope_id);
         jobs::enqueue_each(session, &sync, &repositories)?;
+        if connection.kind != PLAIN_GIT {
+            jobs::enqueue_each(session, &NewJob { kind: JobKind::VisitHost, ..sync }, &repositories)?;
+        }
         notify(session, id)?;
     }
     load(session, &connection.id)
@@ -75,19 +79,25 @@ pub fn delete_token(session: &mut Session, id: &Id<kinds::Connection>) -> Result
         ))
         .execute(&mut session.db)
         .during("deleting the token of a connection")?;
-    delete_syncs(session, id.as_str())?;
+    // Visits to the host see by themselves that there is no token.
+    delete_jobs(session, id.as_str(), Some(JobKind::SyncRepository))?;
     tell_owners(session, id.as_str(), TOKEN_DELETED)
+}
+
+/// Nobody makes a repository here until the transaction ends.
+pub fn lock(session: &mut Session, id: &Id<kinds::Connection>) -> Result<(), Error> {
+    let id = id.as_str();
+    on_postgres!(session, c => connections::table.find(id).select(connections::id).for_update().load::<String>(c).map(drop), ())
+        .during("locking a connection")
 }
 
 /// Deletes a connection with its repositories and their jobs. Its modules stay, with what is published, and belong to no
 /// repository any more; versions that were not read yet never will be, and say so.
 pub fn delete(session: &mut Session, id: &Id<kinds::Connection>) -> Result<(), Error> {
+    lock(session, id)?;
     let id = id.as_str();
-    // Nobody makes a repository here from now on.
-    on_postgres!(session, c => connections::table.find(id).select(connections::id).for_update().load::<String>(c).map(drop), ())
-        .during("locking a connection")?;
     // In the order in which workers lock them: the jobs, their repositories, the modules, the versions.
-    delete_syncs(session, id)?;
+    delete_jobs(session, id, None)?;
     on_postgres!(session, c => repositories::table
         .filter(repositories::connection_id.eq(id))
         .order(repositories::id)
@@ -97,7 +107,7 @@ pub fn delete(session: &mut Session, id: &Id<kinds::Connection>) -> Result<(), E
         .map(drop), ())
     .during("locking repositories")?;
     // On PostgreSQL a module may have been made, or a worker have queued its next job, while the above waited.
-    delete_syncs(session, id)?;
+    delete_jobs(session, id, None)?;
     delete_ingests(session, id)?;
     tell_owners(session, id, DELETED)?;
     give_up_unread(session, id)?;
@@ -114,12 +124,14 @@ fn of_connection<'a>(id: &'a str) -> _ {
     repositories::table.filter(repositories::connection_id.eq(id)).select(repositories::id.nullable())
 }
 
-fn delete_syncs(session: &mut Session, id: &str) -> Result<(), Error> {
+/// Those about its repositories, of one kind or of all.
+fn delete_jobs(session: &mut Session, id: &str, only: Option<JobKind>) -> Result<(), Error> {
     let repositories = repositories::table.filter(repositories::connection_id.eq(id)).select(repositories::id);
-    diesel::delete(job_table::table.filter(job_table::target.eq_any(repositories)))
-        .execute(&mut session.db)
-        .map(drop)
-        .during("deleting the syncs of a connection")
+    let mut jobs = diesel::delete(job_table::table.filter(job_table::target.eq_any(repositories))).into_boxed();
+    if let Some(kind) = only {
+        jobs = jobs.filter(job_table::kind.eq(kind.as_str()));
+    }
+    jobs.execute(&mut session.db).map(drop).during("deleting the jobs about the repositories of a connection")
 }
 
 fn delete_ingests(session: &mut Session, id: &str) -> Result<(), Error> {
@@ -191,6 +203,19 @@ fn give_up_unread(session: &mut Session, id: &str) -> Result<(), Error> {
         module_versions::updated_at.eq(now),
     ))
     .execute(&mut session.db)
+    .during("giving up versions that were not read")?;
+    // Those that are published stay; what their owner accepted instead will never come.
+    diesel::update(
+        module_versions::table
+            .filter(module_versions::module_id.eq_any(of_modules))
+            .filter(module_versions::accepted.is_not_null()),
+    )
+    .set((
+        module_versions::accepted.eq(None::<String>),
+        module_versions::attempt_error.eq(UNREAD),
+        module_versions::updated_at.eq(now),
+    ))
+    .execute(&mut session.db)
     .map(drop)
-    .during("giving up versions that were not read")
+    .during("giving up accepted commits that were not read")
 }

@@ -72,11 +72,13 @@ const SCOPES: &str = "WITH RECURSIVE scope (scope_id) AS (\
 
 /// Work that waits for other people's servers: a tenant whose servers hang holds so many places, and no more.
 const SYNCS_OF_ONE_SCOPE: i64 = 6;
+const VISITS_OF_ONE_SCOPE: i64 = 2;
 
 /// How many jobs of a kind one scope may have announced or running, where that is limited.
 pub(super) fn most_of_one_scope(kind: JobKind) -> Option<i64> {
     match kind {
         JobKind::SyncRepository | JobKind::IngestVersion => Some(SYNCS_OF_ONE_SCOPE),
+        JobKind::VisitHost => Some(VISITS_OF_ONE_SCOPE),
         JobKind::IngestUpload | JobKind::ParseVersion | JobKind::Purge => None,
     }
 }

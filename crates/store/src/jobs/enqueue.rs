@@ -9,7 +9,7 @@ use domain::{Error, Id, JobKind, kinds};
 use crate::{
     Connection, Notice,
     db::Db,
-    dialect::{now, on_each},
+    dialect::{now, on_each, on_postgres},
     error::During,
     schema::jobs,
 };
@@ -51,7 +51,7 @@ pub fn enqueue(connection: &mut Connection, job: NewJob) -> Result<(), Error> {
 }
 
 /// The same job for each of these targets, instead of its own. No target may be named twice.
-pub(crate) fn enqueue_each(connection: &mut Connection, job: &NewJob, targets: &[String]) -> Result<(), Error> {
+pub fn enqueue_each(connection: &mut Connection, job: &NewJob, targets: &[String]) -> Result<(), Error> {
     let now = now(connection)?;
     for targets in targets.chunks(ROWS_TOGETHER) {
         enqueue_some(connection, job, targets, now)?;
@@ -127,15 +127,36 @@ fn insert(connection: &mut Connection, job: &NewJob, targets: &[String], now: i6
 
 /// Waits for the transactions of jobs about `target` that are under way, and has later ones wait.
 pub fn lock_for_target(connection: &mut Connection, target: &str) -> Result<(), Error> {
-    diesel::update(jobs::table.filter(jobs::target.eq(target)))
-        .set(jobs::args.eq(jobs::args))
-        .execute(&mut connection.db)
-        .map(drop)
-        .during("locking jobs")
+    lock_in_order(connection, &[target.to_owned()])
+}
+
+/// Whether there is such a job that was not given up.
+pub fn is_active(connection: &mut Connection, kind: JobKind, target: &str) -> Result<bool, Error> {
+    let active: i64 = jobs::table
+        .filter(jobs::kind.eq(kind.as_str()))
+        .filter(jobs::target.eq(target))
+        .filter(jobs::state.ne("dead"))
+        .count()
+        .get_result(&mut connection.db)
+        .during("looking for a job")?;
+    Ok(active > 0)
+}
+
+/// A target may have jobs of several kinds. Those who queue more than one do so in this order as well.
+fn lock_in_order(connection: &mut Connection, targets: &[String]) -> Result<(), Error> {
+    on_postgres!(connection, c => jobs::table
+        .filter(jobs::target.eq_any(targets))
+        .order((jobs::kind, jobs::target))
+        .select(jobs::id)
+        .for_update()
+        .load::<String>(c)
+        .map(drop), ())
+    .during("locking jobs")
 }
 
 /// Part of deleting what the jobs are about.
 pub fn delete_for_target(connection: &mut Connection, targets: &[String]) -> Result<(), Error> {
+    lock_in_order(connection, targets)?;
     diesel::delete(jobs::table.filter(jobs::target.eq_any(targets)))
         .execute(&mut connection.db)
         .map(drop)

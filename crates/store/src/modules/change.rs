@@ -1,16 +1,14 @@
 //! Making modules, and what happens to them.
 
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
-use domain::{Error, Id, ModuleName, ModuleStatus, Provider, Publishing, VanishedTags, VersionStatus, kinds};
+use domain::{Error, Id, ModuleName, ModuleStatus, Provider, Publishing, VanishedTags, Version, VersionStatus, kinds};
 
 use crate::{
     Connection, Notice,
     dialect::now,
     error::{During, unless_taken},
-    jobs, repositories,
     schema::{module_versions, modules},
     scopes::Scope,
-    versions,
 };
 
 use super::{Module, load};
@@ -18,28 +16,83 @@ use super::{Module, load};
 /// What a new module needs.
 #[derive(Debug)]
 pub struct NewModule<'a> {
-    /// Owner, and namespace of the address.
     pub scope: &'a Scope,
+    /// What its address begins with: the name of its scope, or a module namespace.
+    pub namespace: &'a Scope,
+    /// Who makes it.
+    pub created_by: Option<&'a Id<kinds::User>>,
     pub name: &'a ModuleName,
     pub provider: &'a Provider,
     pub publishing: Publishing,
     pub repository: Option<&'a Id<kinds::Repository>>,
     pub display_identifier: &'a str,
     pub source_directory: &'a str,
+    /// The same as the client wrote it, if that matters to it.
+    pub written_directory: Option<&'a str>,
     pub tag_prefix: &'a str,
+    /// For those made from a branch.
+    pub branch: Option<NewBranch<'a>>,
     pub vanished_tags: VanishedTags,
+    pub description: Description<'a>,
     pub no_code: bool,
+}
+
+/// The words about a module.
+#[derive(Debug, Clone, Copy)]
+pub enum Description<'a> {
+    /// What the host says of the repository, as long as it says so.
+    OfRepository(&'a str),
+    /// Given by hand, for ever.
+    Own(&'a str),
+}
+
+/// The branch that a new module is made from.
+#[derive(Debug)]
+pub struct NewBranch<'a> {
+    pub name: &'a str,
+    /// The number of the version that is made from its head.
+    pub initial_version: &'a Version,
+    /// JSON; only kept.
+    pub test_config: Option<&'a str>,
+}
+
+impl<'a> NewModule<'a> {
+    /// One in the namespace of its own scope, of which nothing else is known.
+    pub fn new(scope: &'a Scope, name: &'a ModuleName, provider: &'a Provider, publishing: Publishing) -> Self {
+        Self {
+            scope,
+            namespace: scope,
+            created_by: None,
+            name,
+            provider,
+            publishing,
+            repository: None,
+            display_identifier: "",
+            source_directory: "",
+            written_directory: None,
+            tag_prefix: "",
+            branch: None,
+            vanished_tags: VanishedTags::Keep,
+            description: Description::OfRepository(""),
+            no_code: false,
+        }
+    }
 }
 
 /// Makes a module, `pending`. `AlreadyExists` when its address is taken.
 pub fn insert(session: &mut Connection, new: &NewModule<'_>) -> Result<Module, Error> {
     let id = Id::<kinds::Module>::random();
     let now = now(session)?;
+    let branch = new.branch.as_ref();
+    let (description, is_own) = match new.description {
+        Description::OfRepository(text) => (text, false),
+        Description::Own(text) => (text, true),
+    };
     let inserted = diesel::insert_into(modules::table)
         .values((
             modules::id.eq(id.as_str()),
             modules::scope_id.eq(new.scope.id.as_str()),
-            modules::namespace_id.eq(new.scope.id.as_str()),
+            modules::namespace_id.eq(new.namespace.id.as_str()),
             modules::name.eq(new.name.as_str()),
             modules::provider.eq(new.provider.as_str()),
             modules::publishing.eq(new.publishing.as_str()),
@@ -47,9 +100,16 @@ pub fn insert(session: &mut Connection, new: &NewModule<'_>) -> Result<Module, E
             modules::display_identifier.eq(new.display_identifier),
             modules::source_directory.eq(new.source_directory),
             modules::tag_prefix.eq(new.tag_prefix),
+            modules::branch.eq(branch.map_or("", |branch| branch.name)),
+            modules::initial_version.eq(branch.map(|branch| branch.initial_version.to_string())),
+            modules::initial_due.eq(branch.is_some()),
+            modules::test_config.eq(branch.and_then(|branch| branch.test_config)),
             modules::vanished_tags.eq(new.vanished_tags.as_str()),
             modules::status.eq(ModuleStatus::Pending.as_str()),
-            modules::description.eq(""),
+            modules::description.eq(description),
+            modules::own_description.eq(is_own),
+            modules::created_by.eq(new.created_by.map(Id::as_str)),
+            modules::written_directory.eq(new.written_directory),
             modules::no_code.eq(new.no_code),
             modules::downloads.eq(0_i64),
             modules::revision.eq(1_i64),
@@ -128,57 +188,37 @@ pub fn lock(session: &mut Connection, module: &Id<kinds::Module>) -> Result<(), 
         .during("locking a module")
 }
 
-/// Where a module comes from from now on.
-#[derive(Debug)]
-pub struct NewSource<'a> {
-    pub repository: &'a Id<kinds::Repository>,
-    pub display_identifier: &'a str,
-    pub source_directory: &'a str,
-    pub tag_prefix: &'a str,
-}
-
-/// Has the versions that are still to come come from elsewhere. What is published stays as it is; what is not is
-/// forgotten, and comes again with the next look at the tags, which the caller has queued. A repository that nobody
-/// needs any more goes.
-pub fn set_source(session: &mut Connection, module: &Module, source: &NewSource<'_>) -> Result<(), Error> {
-    let former = module.repository_id.as_deref().filter(|former| *former != source.repository.as_str());
-    if let Some(repository) = &module.repository_id {
-        // A sync of it is either over, or sees the change: what it is still making finds no version any more.
-        jobs::lock_for_target(session, repository)?;
-    }
-    let unpublished = |session: &mut Connection| -> Result<Vec<versions::ModuleVersion>, Error> {
-        let mut versions = versions::list(session, module.id.as_str())?;
-        versions.retain(|version| version.status != VersionStatus::Ok);
-        Ok(versions)
-    };
-    let ids: Vec<String> = unpublished(session)?.iter().map(|version| version.id.to_string()).collect();
-    // Whoever is just publishing one of them is waited for, and what it published stays. Twice: the last act of a worker
-    // may be to queue the next job.
-    jobs::delete_for_target(session, &ids)?;
-    jobs::delete_for_target(session, &ids)?;
-    lock(session, &module.id)?;
-    let rest = unpublished(session)?;
-    versions::forget(session, module, &rest)?;
-    diesel::update(modules::table.find(module.id.as_str()))
-        .set((
-            modules::repository_id.eq(source.repository.as_str()),
-            modules::display_identifier.eq(source.display_identifier),
-            modules::source_directory.eq(source.source_directory),
-            modules::tag_prefix.eq(source.tag_prefix),
-            modules::synced_at.eq(None::<i64>),
-        ))
-        .execute(&mut session.db)
-        .during("setting the source of a module")?;
-    if let Some(former) = former {
-        repositories::delete_if_unused(session, former)?;
-    }
-    settle_status(session, module, ModuleStatus::Pending)
-}
-
 /// Only kept: there is nothing without code here.
 pub fn set_no_code(session: &mut Connection, module: &Module, no_code: bool) -> Result<(), Error> {
     diesel::update(modules::table.find(module.id.as_str()))
         .set(modules::no_code.eq(no_code))
+        .execute(&mut session.db)
+        .during("setting an attribute of a module")?;
+    touch(session, module)
+}
+
+/// What becomes of its versions when their tags vanish, from the next look at the tags on.
+pub fn set_vanished_tags(session: &mut Connection, module: &Module, policy: VanishedTags) -> Result<(), Error> {
+    diesel::update(modules::table.find(module.id.as_str()))
+        .set(modules::vanished_tags.eq(policy.as_str()))
+        .execute(&mut session.db)
+        .during("setting an attribute of a module")?;
+    touch(session, module)
+}
+
+/// Whether Git submodules are part of its archives, from the next version on.
+pub fn set_submodules(session: &mut Connection, module: &Module, wanted: bool) -> Result<(), Error> {
+    diesel::update(modules::table.find(module.id.as_str()))
+        .set(modules::submodules.eq(wanted))
+        .execute(&mut session.db)
+        .during("setting an attribute of a module")?;
+    touch(session, module)
+}
+
+/// How its tests would run, as JSON. Only kept: there are none here.
+pub fn set_test_config(session: &mut Connection, module: &Module, config: &str) -> Result<(), Error> {
+    diesel::update(modules::table.find(module.id.as_str()))
+        .set(modules::test_config.eq(config))
         .execute(&mut session.db)
         .during("setting an attribute of a module")?;
     touch(session, module)

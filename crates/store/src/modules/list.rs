@@ -29,6 +29,8 @@ const FEW: i64 = 1_000;
 pub struct Filter {
     /// Only of this scope: the caller's own, or the one asked for.
     pub scopes: Vec<String>,
+    /// Only in one of these namespaces.
+    pub namespaces: Vec<String>,
     /// Anywhere in namespace, name, provider or description.
     pub search: Option<String>,
     pub providers: Vec<String>,
@@ -202,6 +204,9 @@ impl Clause {
         let mut clause = Self { sql: "TRUE".to_owned(), binds: Vec::new() };
         if !filter.scopes.is_empty() {
             clause.one_of("scope_id", &filter.scopes);
+        }
+        if !filter.namespaces.is_empty() {
+            clause.one_of("namespace_id", &filter.namespaces);
         }
         if !filter.providers.is_empty() {
             clause.one_of("provider", &filter.providers);

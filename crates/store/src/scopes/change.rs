@@ -10,7 +10,7 @@ use crate::{
     schema::{scope_names, scopes},
 };
 
-use super::{Scope, free_name, load, lower};
+use super::{Naming, Scope, free_name, load, lower};
 
 /// New values of an organization; `None` leaves what there is.
 #[derive(Debug, Default, AsChangeset)]
@@ -43,7 +43,7 @@ pub fn update(session: &mut Connection, scope: &Scope, changes: &Changes<'_>) ->
 pub fn rename(session: &mut Connection, scope: &Scope, name: &Namespace) -> Result<Scope, Error> {
     let (id, key) = (scope.id.as_str(), name.as_str().to_ascii_lowercase());
     // Addresses may name a scope by its id as well, so the id of one must never be the name of another.
-    let is_called = lower(scopes::name).eq(&key).or(lower(scopes::id).eq(&key));
+    let is_called = lower(scopes::name).eq(&key).or(lower(scopes::id).eq(Naming::meant_id(&key)));
     let taken: bool = diesel::select(exists(scopes::table.filter(is_called).filter(scopes::id.ne(id))))
         .get_result(&mut session.db)
         .during("looking up a name")?;

@@ -14,7 +14,7 @@ use crate::{
     documents,
     error::During,
     jobs,
-    schema::{jobs as job_table, module_versions, modules, repositories, scopes, tombstones},
+    schema::{connections, jobs as job_table, module_versions, modules, repositories, scopes, tombstones},
 };
 
 use super::{Scope, load_for_update};
@@ -35,8 +35,8 @@ const VERSIONS_TOGETHER: i64 = 1_000;
 const OWNERS_TOGETHER: usize = 5_000;
 
 /// One step. Modules go first, each as if it had been deleted by itself; with the last of them, the organization: its
-/// connections, names and tokens. `Conflict` while it has environments. What was begun and not gone on with is an
-/// organization with fewer modules.
+/// connections, names and tokens. `Conflict` while it has environments or module namespaces. What was begun and not gone
+/// on with is an organization with fewer modules.
 pub fn delete(session: &mut Connection, scope: &Scope) -> Result<Deletion, Error> {
     // Nobody makes a module here from now on.
     let scope = load_for_update(session, &scope.id)?;
@@ -46,7 +46,7 @@ pub fn delete(session: &mut Connection, scope: &Scope) -> Result<Deletion, Error
         .during("looking for environments")?;
     if has_environments {
         return Err(Error::Conflict {
-            what: "the organization has environments, which must be deleted first".to_owned(),
+            what: "the organization has environments or module namespaces, which must be deleted first".to_owned(),
         });
     }
     session.notify(Notice::ScopesChanged);
@@ -105,8 +105,19 @@ fn delete_modules(session: &mut Connection, scope: &str, ids: &[String]) -> Resu
         .distinct()
         .load(&mut session.db)
         .during("listing the repositories of modules")?;
+    // Modules of other scopes may come from the same ones, and wait for what is queued.
+    let others = modules::table
+        .filter(modules::repository_id.eq(repositories::id.nullable()))
+        .filter(modules::id.ne_all(ids))
+        .select(modules::id);
+    let unused = repositories::table.filter(repositories::id.eq_any(&repositories)).filter(not(exists(others)));
+    let unused: Vec<String> = unused
+        .order(repositories::id)
+        .select(repositories::id)
+        .load(&mut session.db)
+        .during("listing repositories that nobody else has modules of")?;
     // In the order in which workers lock them: the jobs, the modules, their versions.
-    jobs::delete_for_target(session, &repositories)?;
+    jobs::delete_for_target(session, &unused)?;
     let versions = list_versions(session, ids)?;
     jobs::delete_for_target(session, &versions)?;
     on_postgres!(session, c => modules::table
@@ -120,7 +131,7 @@ fn delete_modules(session: &mut Connection, scope: &str, ids: &[String]) -> Resu
     // On PostgreSQL the above may have waited for a worker whose last act was to make a version, or to queue the next job.
     let versions = list_versions(session, ids)?;
     jobs::delete_for_target(session, &versions)?;
-    jobs::delete_for_target(session, &repositories)?;
+    jobs::delete_for_target(session, &unused)?;
     bury(session, scope, ids)?;
     let documents = documents::list_digests(session, &versions)?;
     diesel::delete(modules::table.filter(modules::id.eq_any(ids)))
@@ -130,11 +141,24 @@ fn delete_modules(session: &mut Connection, scope: &str, ids: &[String]) -> Resu
     for owners in versions.chunks(OWNERS_TOGETHER) {
         blob_references::release(session, owners, scope)?;
     }
+    delete_repositories(session, scope, &unused)
+}
+
+/// Those through a connection of the scope go as it does. Others may have a webhook at a host that is still there to be told.
+fn delete_repositories(session: &mut Connection, scope: &str, ids: &[String]) -> Result<(), Error> {
+    let lent: Vec<String> = repositories::table
+        .inner_join(connections::table)
+        .filter(repositories::id.eq_any(ids))
+        .filter(connections::scope_id.ne(scope))
+        .select(repositories::id)
+        .load(&mut session.db)
+        .during("listing repositories through connections of others")?;
+    for id in &lent {
+        crate::repositories::delete_if_unused(session, id)?;
+    }
     let users = modules::table.filter(modules::repository_id.eq(repositories::id.nullable())).select(modules::id);
-    diesel::delete(repositories::table.filter(repositories::id.eq_any(&repositories)).filter(not(exists(users))))
-        .execute(&mut session.db)
-        .map(drop)
-        .during("deleting repositories")
+    let own = repositories::table.filter(repositories::id.eq_any(ids)).filter(repositories::id.ne_all(&lent));
+    diesel::delete(own.filter(not(exists(users)))).execute(&mut session.db).map(drop).during("deleting repositories")
 }
 
 fn list_versions(session: &mut Connection, modules: &[String]) -> Result<Vec<String>, Error> {

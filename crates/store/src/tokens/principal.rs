@@ -2,8 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use diesel::{ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, Queryable, RunQueryDsl};
-use domain::{Call, Error, Grants, Id, Principal, Rights, kinds};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl,
+    Queryable, RunQueryDsl,
+};
+use domain::{Call, Error, Grants, Id, Kinship, Principal, Rights, kinds};
 
 use super::USER;
 use crate::{
@@ -11,7 +14,8 @@ use crate::{
     dialect::now,
     error::During,
     memberships,
-    schema::{token_scopes, tokens, users},
+    schema::{scopes, token_scopes, tokens, users},
+    scopes::{ENVIRONMENT, INSTALLATION},
 };
 
 /// A caller, and how long its token is good from now on; `None`: until it is revoked.
@@ -65,7 +69,14 @@ pub fn find_principal(connection: &mut Connection, hash: &str) -> Result<Option<
     } else {
         Grants::within(reach(connection, &row.token)?, rights)
     };
-    let grants = if row.kind == USER { of_token.and(&memberships::grants_of(connection, &user)?) } else { of_token };
+    let of_user = if row.kind == USER { Some(memberships::grants_of(connection, &user)?) } else { None };
+    let kin = list_kin(connection, of_token.named().chain(of_user.iter().flat_map(Grants::named)))?;
+    let of_token = of_token.with_environments(&kin);
+    let grants = match of_user {
+        Some(of_user) => of_token.and(&of_user.with_environments(&kin)),
+        None => of_token,
+    };
+    let grants = grants.with_lenders(&kin);
     let rest = row.expires_at.map(|at| Duration::from_millis(u64::try_from(at - now).unwrap_or_default()));
     let principal = Principal {
         user,
@@ -78,6 +89,31 @@ pub fn find_principal(connection: &mut Connection, hash: &str) -> Result<Option<
         call: Call::default(),
     };
     Ok(Some(Found { principal, rest }))
+}
+
+/// What there is to know of scopes and those around them.
+fn list_kin<'a>(
+    connection: &mut Connection,
+    named: impl Iterator<Item = &'a Id<kinds::Scope>>,
+) -> Result<Vec<Kinship>, Error> {
+    let named: Vec<&str> = named.map(Id::as_str).collect();
+    if named.is_empty() {
+        return Ok(Vec::new());
+    }
+    let is_near = scopes::id.eq_any(&named).or(scopes::parent_id.eq_any(&named)).and(scopes::kind.eq(ENVIRONMENT));
+    let rows: Vec<(String, Option<String>)> = scopes::table
+        .filter(scopes::kind.eq(INSTALLATION).or(is_near.assume_not_null()))
+        .select((scopes::id, scopes::parent_id))
+        .load(&mut connection.db)
+        .during("reading what a token reaches")?;
+    let to_kin = |(id, parent): (String, Option<String>)| {
+        let scope: Id<kinds::Scope> = id.parse()?;
+        Ok(match parent {
+            Some(account) => Kinship::Within { scope, account: account.parse()? },
+            None => Kinship::Installation(scope),
+        })
+    };
+    rows.into_iter().map(to_kin).collect()
 }
 
 fn reach(connection: &mut Connection, token: &str) -> Result<Vec<Id<kinds::Scope>>, Error> {

@@ -1,6 +1,6 @@
 //! The life of a version, step by step.
 
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
+use diesel::{AsChangeset, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
 use domain::{Error, Id, ModuleStatus, Stage, Version, VersionStatus, kinds};
 
 use crate::{
@@ -21,6 +21,7 @@ pub struct NewVersion<'a> {
     /// `tfe-api`, or the kind of the Git host.
     pub source: &'a str,
     pub tag: Option<&'a str>,
+    pub branch: Option<&'a str>,
     pub commit: Option<&'a str>,
     pub status: VersionStatus,
 }
@@ -33,6 +34,8 @@ pub struct Archived {
     pub size: i64,
     /// Where in the archive the module lives.
     pub directory: String,
+    /// Whether it was made with Git submodules.
+    pub submodules: bool,
     /// JSON array of {path, reason}.
     pub notes: String,
     /// When it was released: the time of the commit, or of the upload. Milliseconds.
@@ -42,6 +45,9 @@ pub struct Archived {
 /// Makes a version. `AlreadyExists` when the module has this number.
 pub fn insert(session: &mut Connection, new: &NewVersion<'_>) -> Result<(), Error> {
     let now = now(session)?;
+    // A sync makes versions after its fetch; an upload is still to come.
+    let queued_at = (new.status != VersionStatus::NotUploaded).then_some(now);
+    let fetched_at = (new.status == VersionStatus::Cloning).then_some(now);
     let inserted = diesel::insert_into(module_versions::table)
         .values((
             module_versions::id.eq(new.id.as_str()),
@@ -49,6 +55,7 @@ pub fn insert(session: &mut Connection, new: &NewVersion<'_>) -> Result<(), Erro
             module_versions::version.eq(new.version.to_string()),
             module_versions::source.eq(new.source),
             module_versions::tag.eq(new.tag),
+            module_versions::branch.eq(new.branch),
             module_versions::commit_sha.eq(new.commit),
             module_versions::status.eq(new.status.as_str()),
             module_versions::archive_size.eq(0_i64),
@@ -56,47 +63,101 @@ pub fn insert(session: &mut Connection, new: &NewVersion<'_>) -> Result<(), Erro
             module_versions::notes.eq("[]"),
             module_versions::created_at.eq(now),
             module_versions::updated_at.eq(now),
+            module_versions::queued_at.eq(queued_at),
+            module_versions::fetched_at.eq(fetched_at),
         ))
         .execute(&mut session.db);
     unless_taken(inserted, "saving a version", || format!("Version {}", new.version)).map(drop)
 }
 
-/// Its tree is being read (again).
+/// Where a version stands that is tried anew: what the last attempt left goes.
+#[derive(AsChangeset)]
+#[diesel(table_name = module_versions, treat_none_as_null = true)]
+pub(super) struct Attempt {
+    status: &'static str,
+    stage: Option<String>,
+    error_message: Option<String>,
+    fetched_at: Option<i64>,
+    archived_at: Option<i64>,
+    updated_at: i64,
+}
+
+impl Attempt {
+    /// For a worker, who fetches what it is made from.
+    fn waiting(now: i64) -> Self {
+        let (stage, error_message) = (None, None);
+        let status = VersionStatus::Pending.as_str();
+        Self { status, stage, error_message, fetched_at: None, archived_at: None, updated_at: now }
+    }
+
+    /// What it is made from is here.
+    pub(super) fn fetched(status: VersionStatus, now: i64) -> Self {
+        Self { status: status.as_str(), fetched_at: Some(now), ..Self::waiting(now) }
+    }
+}
+
+/// Of what is archived nothing but its documentation is missing.
+fn made() -> [&'static str; 2] {
+    [VersionStatus::Ingested.as_str(), VersionStatus::Ok.as_str()]
+}
+
+/// Their repository was just fetched, and their trees are being read: a new attempt. No effect on those that are archived.
 pub fn set_cloning(session: &mut Connection, ids: &[String]) -> Result<(), Error> {
-    set_status(session, ids, VersionStatus::Cloning)
+    let now = now(session)?;
+    diesel::update(
+        module_versions::table
+            .filter(module_versions::id.eq_any(ids))
+            .filter(module_versions::status.ne_all(made()))
+            .filter(module_versions::sealed_at.is_null()),
+    )
+    .set((module_versions::queued_at.eq(now), Attempt::fetched(VersionStatus::Cloning, now)))
+    .execute(&mut session.db)
+    .map(drop)
+    .during("noting that versions are being read")
 }
 
-/// What it is made from, as long as it was not made yet.
-pub fn set_tag(session: &mut Connection, id: &str, tag: &str, commit: &str) -> Result<(), Error> {
-    diesel::update(module_versions::table.find(id))
-        .set((module_versions::tag.eq(tag), module_versions::commit_sha.eq(commit)))
-        .execute(&mut session.db)
-        .map(drop)
-        .during("noting the tag of a version")
-}
-
-fn set_status(session: &mut Connection, ids: &[String], status: VersionStatus) -> Result<(), Error> {
+/// They are to be read from elsewhere, and wait for a worker.
+pub fn set_pending(session: &mut Connection, ids: &[String]) -> Result<(), Error> {
     let now = now(session)?;
     diesel::update(module_versions::table.filter(module_versions::id.eq_any(ids)))
-        .set((
-            module_versions::status.eq(status.as_str()),
-            module_versions::stage.eq(None::<String>),
-            module_versions::error_message.eq(None::<String>),
-            module_versions::updated_at.eq(now),
-        ))
+        .set((module_versions::queued_at.eq(now), Attempt::waiting(now)))
         .execute(&mut session.db)
         .map(drop)
-        .during("setting the status of versions")
+        .during("queueing versions")
 }
 
-/// The tag points to another commit than the one that is published (or does so no longer). Which tag and commit an
-/// unpublished version will be made from may change as well.
-pub fn set_moved(session: &mut Connection, id: &str, moved_to: Option<&str>) -> Result<(), Error> {
-    diesel::update(module_versions::table.find(id))
-        .set(module_versions::moved_to.eq(moved_to))
-        .execute(&mut session.db)
-        .map(drop)
-        .during("noting a moved tag")
+/// Another attempt was asked for at those of them that failed: they wait for a worker. No effect on others.
+pub fn set_queued(session: &mut Connection, ids: &[String]) -> Result<(), Error> {
+    let now = now(session)?;
+    diesel::update(
+        module_versions::table
+            .filter(module_versions::id.eq_any(ids))
+            .filter(module_versions::status.eq(VersionStatus::Errored.as_str())),
+    )
+    .set((module_versions::queued_at.eq(now), Attempt::waiting(now)))
+    .execute(&mut session.db)
+    .map(drop)
+    .during("queueing versions anew")
+}
+
+/// Its repository was just fetched, and its tree is being read, from this commit. Without a tag the one that there may be
+/// stays. False if it is archived by now.
+pub fn set_fetched(session: &mut Connection, id: &str, tag: Option<&str>, commit: &str) -> Result<bool, Error> {
+    let now = now(session)?;
+    diesel::update(
+        module_versions::table
+            .filter(module_versions::id.eq(id))
+            .filter(module_versions::status.ne_all(made()))
+            .filter(module_versions::sealed_at.is_null()),
+    )
+    .set((
+        tag.map(|tag| module_versions::tag.eq(tag)),
+        module_versions::commit_sha.eq(commit),
+        Attempt::fetched(VersionStatus::Cloning, now),
+    ))
+    .execute(&mut session.db)
+    .map(|rows| rows > 0)
+    .during("noting that a version is being read")
 }
 
 /// Its archive is stored and referred to; documentation is next. False if there is no such version any more, or it is sealed.
@@ -113,8 +174,10 @@ pub fn set_archived(session: &mut Connection, id: &str, archived: &Archived) -> 
         module_versions::tar_sha256.eq(&archived.tar_sha256),
         module_versions::archive_size.eq(archived.size),
         module_versions::archive_directory.eq(&archived.directory),
+        module_versions::submodules.eq(archived.submodules),
         module_versions::notes.eq(&archived.notes),
         module_versions::published_at.eq(archived.published_at),
+        module_versions::archived_at.eq(now),
         module_versions::updated_at.eq(now),
     ))
     .execute(&mut session.db)
@@ -122,15 +185,18 @@ pub fn set_archived(session: &mut Connection, id: &str, archived: &Archived) -> 
     .during("noting the archive of a version")
 }
 
-/// It cannot be installed; `message` is for the owner. A version that is `ok` stays so.
+/// It cannot be installed; `message` is for the owner. A version that is `ok` stays so, and one that is archived as long as
+/// only reading it from Git failed, which somebody else did better.
 pub fn set_errored(session: &mut Connection, id: &str, stage: Stage, message: &str) -> Result<(), Error> {
     let now = now(session)?;
+    // An archive that there may be is of an earlier attempt.
+    let no_archive = (stage == Stage::Clone).then(|| module_versions::archived_at.eq(None::<i64>));
+    let made = if stage == Stage::Clone { made().to_vec() } else { vec![VersionStatus::Ok.as_str()] };
     diesel::update(
-        module_versions::table
-            .filter(module_versions::id.eq(id))
-            .filter(module_versions::status.ne(VersionStatus::Ok.as_str())),
+        module_versions::table.filter(module_versions::id.eq(id)).filter(module_versions::status.ne_all(made)),
     )
     .set((
+        no_archive,
         module_versions::status.eq(VersionStatus::Errored.as_str()),
         module_versions::stage.eq(stage.as_str()),
         module_versions::error_message.eq(message),
@@ -141,9 +207,23 @@ pub fn set_errored(session: &mut Connection, id: &str, stage: Stage, message: &s
     .during("noting the failure of a version")
 }
 
-/// It can be installed: documentation, `latest` and the module's status move with it.
-///
-/// `seal` is true for what comes from Git, whose bytes never change again.
+/// The last attempt at something with it failed, for a reason that its owner can read; it is ok as before. No effect on a
+/// version that is not.
+pub fn set_still_ok(session: &mut Connection, id: &str, message: &str) -> Result<(), Error> {
+    let now = now(session)?;
+    diesel::update(
+        module_versions::table
+            .filter(module_versions::id.eq(id))
+            .filter(module_versions::status.eq(VersionStatus::Ok.as_str())),
+    )
+    .set((module_versions::attempt_error.eq(message), module_versions::updated_at.eq(now)))
+    .execute(&mut session.db)
+    .map(drop)
+    .during("noting a failed attempt")
+}
+
+/// It can be installed: documentation, `latest` and the module's status move with it. The bytes of what comes from Git never
+/// change again, but by the word of an owner.
 pub fn set_ok(
     session: &mut Connection,
     module: &Module,
@@ -162,6 +242,7 @@ pub fn set_ok(
             module_versions::stage.eq(None::<String>),
             module_versions::error_message.eq(None::<String>),
             module_versions::summary.eq(summary),
+            module_versions::attempt_error.eq(None::<String>),
             module_versions::ok_at.eq(now),
             module_versions::updated_at.eq(now),
         ))

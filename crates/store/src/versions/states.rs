@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use diesel::{ExpressionMethods, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper};
-use domain::{Error, Version, VersionStatus};
+use domain::{Error, Id, Version, VersionStatus, kinds};
 
 use crate::{Connection, error::During, row::Parsed, schema::module_versions};
 
@@ -11,6 +11,8 @@ use crate::{Connection, error::During, row::Parsed, schema::module_versions};
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = module_versions)]
 pub struct VersionState {
+    #[diesel(deserialize_as = Parsed<Id<kinds::ModuleVersion>>)]
+    pub id: Id<kinds::ModuleVersion>,
     pub module_id: String,
     #[diesel(deserialize_as = Parsed<Version>)]
     pub version: Version,
@@ -19,6 +21,8 @@ pub struct VersionState {
     pub stage: Option<String>,
     pub error_message: Option<String>,
     pub revoked_at: Option<i64>,
+    /// Since when no tag stands for it any more.
+    pub vanished_at: Option<i64>,
 }
 
 /// Those of several modules in one query, by module, newest first.

@@ -12,7 +12,11 @@ use crate::{
     schema::module_versions,
 };
 
-use super::{ModuleVersion, change::find_latest, load};
+use super::{
+    ModuleVersion,
+    change::{Attempt, find_latest},
+    load,
+};
 
 /// An uploaded version may be replaced for so long after it turned `ok`, unless it was downloaded before.
 const REPLACEABLE_MILLIS: i64 = 60_000;
@@ -67,10 +71,8 @@ pub fn set_uploaded(session: &mut Connection, id: &str, key: &str, sha256: &str)
         .set((
             module_versions::upload_key.eq(key),
             module_versions::upload_sha256.eq(sha256),
-            module_versions::status.eq(VersionStatus::Pending.as_str()),
-            module_versions::stage.eq(None::<String>),
-            module_versions::error_message.eq(None::<String>),
-            module_versions::updated_at.eq(now),
+            module_versions::queued_at.eq(now),
+            Attempt::fetched(VersionStatus::Pending, now),
         ))
         .execute(&mut session.db)
         .during("noting an upload")?;

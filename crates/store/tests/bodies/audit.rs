@@ -7,8 +7,8 @@ use store::audit::{self, Filter};
 
 use super::{database::Database, fixtures::scope};
 
-for_each_database! { lines_are_kept_with_their_circumstances lines_are_found_by_filters old_lines_are_swept_in_batches
-rows_of_the_first_release_survive }
+for_each_database! { lines_are_kept_with_their_circumstances what_nobody_asked_for_has_no_user
+lines_are_found_by_filters old_lines_are_swept_in_batches rows_of_the_first_release_survive }
 
 fn caller(username: &str, scope: Option<&Id<kinds::Scope>>) -> Principal {
     Principal {
@@ -38,6 +38,23 @@ async fn lines_are_kept_with_their_circumstances(database: &Database) {
     assert_eq!((line.object.as_str(), line.outcome.as_str()), ("mod-1", "ok"));
     assert_eq!((line.request_id.as_str(), line.address.as_str()), ("r-1", "203.0.113.7"));
     assert_eq!((line.scope_id.as_deref(), organization.as_deref()), (Some(acme.id.as_str()), Some("acme")));
+}
+
+async fn what_nobody_asked_for_has_no_user(database: &Database) {
+    let acme = database.write(|session| scope(session, "acme")).await;
+    let of = acme.id.clone();
+    database.write(move |session| audit::insert_unattended(session, &of, "tag-moved", "modver-1")).await;
+
+    let lines = database.read(|session| audit::list_newest(session, 10)).await;
+
+    assert_eq!(
+        (lines[0].action.as_str(), lines[0].object.as_str(), lines[0].outcome.as_str()),
+        ("tag-moved", "modver-1", "ok")
+    );
+    let circumstances =
+        [&lines[0].user_id, &lines[0].username, &lines[0].token_id, &lines[0].request_id, &lines[0].address];
+    assert_eq!(circumstances, [""; 5]);
+    assert_eq!(lines[0].scope_id.as_deref(), Some(acme.id.as_str()));
 }
 
 async fn lines_are_found_by_filters(database: &Database) {

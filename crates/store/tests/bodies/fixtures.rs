@@ -1,6 +1,6 @@
 //! Rows that tests begin with.
 
-use domain::{Error, Id, JobKind, ModuleStatus, Publishing, VanishedTags, Version, VersionStatus, kinds};
+use domain::{Error, Id, JobKind, ModuleStatus, Publishing, Version, VersionStatus, kinds};
 use store::{
     Connection,
     connections::{self, NewConnection},
@@ -40,25 +40,13 @@ pub(crate) fn claim_due(session: &mut Connection) -> Result<Option<ClaimedJob>, 
 
 pub(crate) fn scope(session: &mut Connection, name: &str) -> Result<Scope, Error> {
     let name = name.parse()?;
-    scopes::insert(session, &NewScope { kind: "account", name: &name, email: "owner@example.com", settings: "{}" })
+    scopes::insert(session, &NewScope { email: "owner@example.com", ..NewScope::account(&name) })
 }
 
 /// One that takes uploads.
 pub(crate) fn module(session: &mut Connection, scope: &Scope, name: &str) -> Result<Module, Error> {
     let (name, provider) = (name.parse()?, "aws".parse()?);
-    let new = NewModule {
-        scope,
-        name: &name,
-        provider: &provider,
-        publishing: Publishing::Upload,
-        repository: None,
-        display_identifier: "",
-        source_directory: "",
-        tag_prefix: "",
-        vanished_tags: VanishedTags::Keep,
-        no_code: false,
-    };
-    modules::insert(session, &new)
+    modules::insert(session, &NewModule::new(scope, &name, &provider, Publishing::Upload))
 }
 
 pub(crate) fn acme_network(session: &mut Connection) -> Result<Module, Error> {
@@ -76,6 +64,7 @@ pub(crate) fn version(session: &mut Connection, module: &Module, number: &str) -
         version: &number,
         source: "tfe-api",
         tag: None,
+        branch: None,
         commit: None,
         status: VersionStatus::NotUploaded,
     };
@@ -91,17 +80,22 @@ pub(crate) fn ok_version(
     text: &str,
 ) -> Result<ModuleVersion, Error> {
     let made = version(session, module, number)?;
-    let archived = Archived {
-        archive_sha256: format!("archive-of-{number}"),
-        tar_sha256: format!("tar-of-{number}"),
-        size: 1,
-        directory: String::new(),
-        notes: "[]".to_owned(),
-        published_at: 1,
-    };
-    versions::set_archived(session, made.id.as_str(), &archived)?;
+    versions::set_archived(session, made.id.as_str(), &archived(number))?;
     versions::set_ok(session, module, made.id.as_str(), "{}", &[part("", text)])?;
     versions::load(session, made.id.as_str())
+}
+
+/// What is stored of an archive, with digests that tell `name`.
+pub(crate) fn archived(name: &str) -> Archived {
+    Archived {
+        archive_sha256: format!("archive-of-{name}"),
+        tar_sha256: format!("tar-of-{name}"),
+        size: 1,
+        directory: String::new(),
+        submodules: false,
+        notes: "[]".to_owned(),
+        published_at: 1,
+    }
 }
 
 pub(crate) fn part(path: &str, text: &str) -> NewPart {

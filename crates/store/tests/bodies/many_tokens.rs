@@ -11,7 +11,7 @@ use super::{
     database::Database,
 };
 
-for_each_database! { lists_show_what_is_not_revoked one_too_many_good_tokens_is_refused }
+for_each_database! { lists_show_what_is_not_revoked expired_tokens_come_last one_too_many_good_tokens_is_refused }
 
 async fn lists_show_what_is_not_revoked(database: &Database) {
     let (acme, other) = organizations(database).await;
@@ -36,6 +36,23 @@ async fn lists_show_what_is_not_revoked(database: &Database) {
 
     let (found, total) = database.read(move |session| tokens::list_of_organization(session, &acme.id, (0, 10))).await;
     assert_eq!((found[0].kind.as_str(), total), (tokens::SERVICE, 1));
+}
+
+async fn expired_tokens_come_last(database: &Database) {
+    let fill = move |session: &mut Connection| {
+        let user = person(session, "jdoe")?;
+        tokens::insert_for_user(session, &user, &token(Rights::Read, "good"))?;
+        for number in 0..3 {
+            let label = format!("expired {number}");
+            let expired = NewToken { expires_at: Some(1), ..token(Rights::Read, &label) };
+            tokens::insert_for_user(session, &user, &expired)?;
+        }
+        Ok(user)
+    };
+    let user = database.write(fill).await;
+
+    let (found, total) = database.read(move |session| tokens::list_of_user(session, &user, (0, 2))).await;
+    assert_eq!((found[0].expires_at, found.len(), total), (None, 2, 4));
 }
 
 async fn one_too_many_good_tokens_is_refused(database: &Database) {

@@ -109,10 +109,18 @@ fn both_databases_have_the_same_tables() {
         let lines = text.lines().filter(|line| !line.trim_start().starts_with("--"));
         lines.map(|line| line.replace(" COLLATE \"C\"", "")).collect()
     };
-    let postgres = include_str!("../../../../migrations/postgres/00000000000001_registry/up.sql");
-    let sqlite = include_str!("../../../../migrations/sqlite/00000000000001_registry/up.sql");
-
-    assert_eq!(statements(postgres), statements(sqlite));
     let is_text = |line: &&str| line.contains(" TEXT") && !line.trim_start().starts_with("--");
-    assert!(postgres.lines().filter(is_text).all(|line| line.contains(" TEXT COLLATE \"C\"")), "ordered as on SQLite");
+    for folder in std::fs::read_dir("../../migrations/postgres").unwrap() {
+        let name = folder.unwrap().file_name().into_string().unwrap();
+        for file in ["up.sql", "down.sql"] {
+            let read =
+                |database| std::fs::read_to_string(format!("../../migrations/{database}/{name}/{file}")).unwrap();
+            let (postgres, sqlite) = (read("postgres"), read("sqlite"));
+
+            assert_eq!(statements(&postgres), statements(&sqlite), "{name}/{file}");
+            for line in postgres.lines().filter(is_text) {
+                assert!(line.contains(" TEXT COLLATE \"C\""), "{name}/{file} is not ordered as on SQLite: {line}");
+            }
+        }
+    }
 }

@@ -115,6 +115,7 @@ async fn a_sealed_version_keeps_its_archive(database: &Database) {
         tar_sha256: "other".to_owned(),
         size: 1,
         directory: String::new(),
+        submodules: false,
         notes: "[]".to_owned(),
         published_at: 1,
     };

@@ -10,7 +10,7 @@ use super::{database::Database, fixtures::job};
 for_each_database! { callers_that_wait_together_fail_apart a_panic_harms_nobody_else
 listeners_hear_after_the_commit_and_before_the_caller_goes_on what_failed_is_told_to_nobody
 a_caller_that_went_away_is_committed_whole a_taken_name_leaves_the_others_alone
-all_who_ask_at_once_get_the_same_identity }
+all_who_ask_at_once_get_the_same_identity a_read_at_once_sees_one_state }
 
 /// Writes that are all waiting when the first is let go. Every third fails, every fifth panics.
 async fn callers_that_wait_together_fail_apart(database: &Database) {
@@ -167,4 +167,29 @@ async fn all_who_ask_at_once_get_the_same_identity(database: &Database) {
     assert_eq!(ids.len(), 1, "{ids:?}");
     assert!(ids[0].len() >= 16);
     assert_eq!(database.write(installation::find_or_make_id).await, ids[0]);
+}
+
+async fn a_read_at_once_sees_one_state(database: &Database) {
+    let set = |value: &'static str| database.write(move |session| installation::set(session, "key", value));
+    set("former").await;
+    let (seen, has_seen) = tokio::sync::oneshot::channel();
+    let (go, gate) = mpsc::channel::<()>();
+    let store = database.store.clone();
+    let reading = tokio::spawn(async move {
+        let twice = move |session: &mut store::Connection| {
+            let before = installation::find(session, "key")?;
+            let _ = seen.send(());
+            gate.recv().map_err(|source| Error::internal("waiting", source))?;
+            Ok((before, installation::find(session, "key")?))
+        };
+        store.read_at_once(twice).await
+    });
+    has_seen.await.unwrap();
+    set("new").await;
+    go.send(()).unwrap();
+
+    let (before, after) = reading.await.unwrap().unwrap();
+
+    assert_eq!((before.as_deref(), after.as_deref()), (Some("former"), Some("former")));
+    assert_eq!(database.read(|session| installation::find(session, "key")).await.as_deref(), Some("new"));
 }
