@@ -4,18 +4,19 @@ use std::fmt;
 use std::str::FromStr;
 
 use domain::Error;
-use url::Url;
+use url::{Host, Url};
 
 const WHAT: &str = "http-url";
 const LONGEST: usize = 1024;
+/// RFC 4253, section 4.
+const SSH_PORT: u16 = 22;
 
-/// `http://` or `https://`, a host, perhaps a port and a path; no user, query, fragment or slash at the end.
+/// `http://`, `https://` or `ssh://`, a host, perhaps a port and a path; no user, query, fragment or slash at the end.
 /// Well formed does not mean that it may be called.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct BaseUrl {
     text: String,
     host: String,
-    https: bool,
 }
 
 impl BaseUrl {
@@ -29,9 +30,15 @@ impl BaseUrl {
         &self.host
     }
 
-    /// Whether credentials sent there are encrypted on the way.
-    pub fn is_https(&self) -> bool {
-        self.https
+    /// Without a slash at its end; empty when the address has none.
+    pub(crate) fn path(&self) -> &str {
+        let rest = self.text.split_once("://").map_or("", |(_, rest)| rest);
+        rest.find('/').and_then(|at| rest.get(at..)).unwrap_or_default()
+    }
+
+    /// Whether repositories are fetched with a key, over SSH; nothing else can be asked there.
+    pub fn is_ssh(&self) -> bool {
+        self.text.starts_with("ssh://")
     }
 }
 
@@ -41,10 +48,16 @@ impl FromStr for BaseUrl {
     /// Any number of slashes at the end is dropped. [`Error::Invalid`] says what is wrong and never repeats the
     /// address, since it may hold a password.
     fn from_str(text: &str) -> Result<Self, Error> {
-        let url = parse(text).map_err(|reason| Error::invalid(WHAT, reason))?;
-        let host = url.host_str().ok_or_else(|| Error::invalid(WHAT, "must name a host"))?.to_owned();
-        let text = url.as_str().trim_end_matches('/').to_owned();
-        Ok(Self { text, host, https: url.scheme() == "https" })
+        let invalid = |reason| Error::invalid(WHAT, reason);
+        let mut url = parse(text).map_err(invalid)?;
+        let host = url.host_str().filter(|host| !host.is_empty()).ok_or_else(|| invalid("must name a host"))?;
+        // The parser knows the normal form of the hosts of the web only.
+        let host = Host::parse(host).map_err(|_| invalid("must name a host"))?.to_string();
+        url.set_host(Some(&host)).map_err(|_| invalid("must name a host"))?;
+        if url.scheme() == "ssh" && url.port() == Some(SSH_PORT) {
+            url.set_port(None).map_err(|()| invalid("must name a host"))?;
+        }
+        Ok(Self { text: url.as_str().trim_end_matches('/').to_owned(), host })
     }
 }
 
@@ -68,8 +81,8 @@ fn parse(text: &str) -> Result<Url, &'static str> {
     let (_, rest) = text.split_once("://").ok_or("must be an address such as https://git.example.com")?;
     let url =
         Url::parse(text.trim_end_matches('/')).map_err(|_| "must be an address such as https://git.example.com")?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err("must begin with https:// or http://");
+    if !matches!(url.scheme(), "http" | "https" | "ssh") {
+        return Err("must begin with https:// or http://, or for plain Git servers also with ssh://");
     }
     // Also an empty user, `https://@host`, which the parser forgets.
     if rest.split('/').next().is_none_or(|authority| authority.contains('@')) {

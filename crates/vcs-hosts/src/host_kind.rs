@@ -14,6 +14,8 @@ pub enum HostKind {
     Github,
     /// GitHub Enterprise Server
     GithubEnterprise,
+    /// A GitHub App, on github.com or GitHub Enterprise Server: its tokens are minted for each repository.
+    GithubApp,
     /// gitlab.com
     GitlabHosted,
     /// GitLab Community Edition
@@ -39,11 +41,12 @@ pub enum HostKind {
 }
 
 impl HostKind {
-    /// Every kind there is a name for, offered or not.
-    pub const ALL: [Self; 14] = [
+    /// Every kind.
+    pub const ALL: [Self; 15] = [
         Self::Git,
         Self::Github,
         Self::GithubEnterprise,
+        Self::GithubApp,
         Self::GitlabHosted,
         Self::GitlabCommunityEdition,
         Self::GitlabEnterpriseEdition,
@@ -67,16 +70,12 @@ impl HostKind {
         self.names().1
     }
 
-    /// Whether connections of this kind can be made with this release.
-    pub fn is_offered(self) -> bool {
-        self == Self::Git
-    }
-
     fn names(self) -> (&'static str, &'static str) {
         match self {
             Self::Git => ("git", "Git"),
             Self::Github => ("github", "GitHub"),
             Self::GithubEnterprise => ("github_enterprise", "GitHub Enterprise"),
+            Self::GithubApp => ("github_app", "GitHub App"),
             Self::GitlabHosted => ("gitlab_hosted", "GitLab"),
             Self::GitlabCommunityEdition => ("gitlab_community_edition", "GitLab Community Edition"),
             Self::GitlabEnterpriseEdition => ("gitlab_enterprise_edition", "GitLab Enterprise Edition"),
@@ -90,17 +89,6 @@ impl HostKind {
             Self::Forgejo => ("forgejo", "Forgejo"),
         }
     }
-}
-
-/// Succeeds for a kind that connections can be made of.
-///
-/// # Errors
-/// [`Error::Invalid`], which names the kind and what to use instead.
-pub fn offered(kind: HostKind) -> Result<(), Error> {
-    if kind.is_offered() {
-        return Ok(());
-    }
-    Err(Error::invalid(format!("service-provider {kind}"), "is not offered yet; use git"))
 }
 
 impl FromStr for HostKind {

@@ -5,12 +5,17 @@ use std::str::FromStr;
 
 use domain::Error;
 
+use crate::HostKind;
+use crate::azure::AzureNames;
+use crate::family::Family;
+
 const WHAT: &str = "identifier";
 const LONGEST: usize = 512;
 const SUFFIX: &str = ".git";
 
 /// The path of a repository below its host's address, as `organization/repository`; one segment or more.
-/// Safe to append to an address: neither an option, nor a way out of a directory, nor in need of escapes.
+/// Safe to append to an address: neither an option, nor a way out of a directory, and nothing but single spaces, which
+/// only names of Azure DevOps have, is in need of escapes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Identifier(String);
 
@@ -23,6 +28,34 @@ impl Identifier {
     /// The last segment: what the repository is called.
     pub fn repository(&self) -> &str {
         self.0.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// Succeeds for a path of the form that repositories have on hosts of this kind (wire-spec 17.3).
+    ///
+    /// # Errors
+    /// [`Error::Invalid`], which says what the form is.
+    pub fn check_for(&self, kind: HostKind) -> Result<(), Error> {
+        let family = kind.family();
+        if family != Family::Azure && self.0.contains(' ') {
+            return Err(Error::invalid(WHAT, format!("must not contain spaces on {}", kind.display_name())));
+        }
+        let names = self.segments().count();
+        let (fits, form) = match family {
+            Family::Git => (true, "a path"),
+            Family::Github | Family::Gitea => (names == 2, "owner/repository"),
+            Family::Gitlab => (names >= 2, "group/project, perhaps with subgroups between them"),
+            Family::BitbucketCloud => (names == 2, "workspace/repository"),
+            Family::BitbucketServer => (names == 2, "KEY/repository, or ~user/repository"),
+            Family::Azure => (AzureNames::parse(self).is_some(), AzureNames::form(kind)),
+        };
+        if fits {
+            return Ok(());
+        }
+        Err(Error::invalid(WHAT, format!("must be {form} on {}", kind.display_name())))
+    }
+
+    pub(crate) fn segments(&self) -> impl Iterator<Item = &str> {
+        self.0.split('/')
     }
 }
 
@@ -64,7 +97,10 @@ fn check_segment(segment: &str) -> Result<(), &'static str> {
     if segment.starts_with('-') {
         return Err("must not have a segment that begins with -");
     }
-    if !segment.chars().all(|c| c.is_ascii_alphanumeric() || "._~-".contains(c)) {
+    if segment.trim() != segment || segment.contains("  ") {
+        return Err("must not have spaces but single ones inside a name");
+    }
+    if !segment.chars().all(|c| c.is_ascii_alphanumeric() || "._~- ".contains(c)) {
         return Err("must consist of letters, digits, `.`, `_`, `~`, `-` and `/`");
     }
     Ok(())

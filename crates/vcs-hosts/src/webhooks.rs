@@ -10,7 +10,6 @@ mod gitea;
 mod github;
 mod gitlab;
 mod headers;
-mod payload;
 mod refs;
 mod refused;
 mod signature;
@@ -35,7 +34,9 @@ pub fn authenticate(kind: HostKind, secret: &str, headers: &Headers<'_>, body: &
     }
     match kind {
         HostKind::Git => git::authenticate(secret, headers, body),
-        HostKind::Github | HostKind::GithubEnterprise => github::authenticate(secret, headers, body),
+        HostKind::Github | HostKind::GithubEnterprise | HostKind::GithubApp => {
+            github::authenticate(secret, headers, body)
+        }
         HostKind::GitlabHosted | HostKind::GitlabCommunityEdition | HostKind::GitlabEnterpriseEdition => {
             gitlab::authenticate(secret, headers)
         }
@@ -58,7 +59,7 @@ pub fn authenticate(kind: HostKind, secret: &str, headers: &Headers<'_>, body: &
 pub fn read(kind: HostKind, headers: &Headers<'_>, body: &[u8]) -> Result<Event, Error> {
     match kind {
         HostKind::Git => git::read(headers, body),
-        HostKind::Github | HostKind::GithubEnterprise => github::read(headers, body),
+        HostKind::Github | HostKind::GithubEnterprise | HostKind::GithubApp => github::read(headers, body),
         HostKind::GitlabHosted | HostKind::GitlabCommunityEdition | HostKind::GitlabEnterpriseEdition => {
             gitlab::read(headers, body)
         }

@@ -7,9 +7,9 @@ use serde::Deserialize;
 use url::Url;
 
 use super::headers::{fit_delivery_id, printable};
-use super::payload::{self, Entries, Id, List, Member, Object, Text};
 use super::refs::{RefName, Refs, change_between};
 use super::{Event, Headers, News, Refused, Repository, signature};
+use crate::payload::{self, Entries, Id, List, Member, Object, Text};
 
 const HEADER: &str = "Authorization";
 const SCHEME: &[u8] = b"Basic ";

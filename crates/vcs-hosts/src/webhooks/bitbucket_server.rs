@@ -3,10 +3,10 @@
 use domain::Error;
 use serde::Deserialize;
 
-use super::payload::{self, Entries, Id, List, Member, Object, Text};
 use super::refs::{RefName, Refs};
 use super::signature::{self, Signature};
 use super::{Change, Event, Headers, News, Refused, Repository};
+use crate::payload::{self, Entries, Id, List, Member, Object, Text};
 
 const SIGNATURES: &[Signature] = &[Signature::prefixed("X-Hub-Signature")];
 

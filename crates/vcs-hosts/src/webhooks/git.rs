@@ -4,7 +4,8 @@
 use domain::Error;
 
 use super::signature::{self, Signature};
-use super::{Event, Headers, News, Refused, Repository, payload};
+use super::{Event, Headers, News, Refused, Repository};
+use crate::payload;
 
 const SIGNATURES: &[Signature] = &[Signature::prefixed("X-Quarry-Signature-256")];
 

@@ -3,10 +3,10 @@
 use domain::Error;
 use serde::Deserialize;
 
-use super::payload::{self, Id, Member, Object, Text};
 use super::refs::{RefName, Refs, pushed};
 use super::signature::{self, Signature};
 use super::{Change, Event, Headers, News, Refused, Repository};
+use crate::payload::{self, Id, Member, Object, Text};
 
 /// The older `X-Hub-Signature` with SHA-1 proves too little.
 const SIGNATURES: &[Signature] = &[Signature::prefixed("X-Hub-Signature-256")];

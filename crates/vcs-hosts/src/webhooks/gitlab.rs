@@ -3,9 +3,9 @@
 use domain::Error;
 use serde::Deserialize;
 
-use super::payload::{self, Id, Member, Object, Text};
 use super::refs::pushed;
 use super::{Event, Headers, News, Refused, Repository, signature};
+use crate::payload::{self, Id, Member, Object, Text};
 
 const TOKEN: &str = "X-Gitlab-Token";
 

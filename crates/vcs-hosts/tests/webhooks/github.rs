@@ -48,7 +48,7 @@ fn a_push_names_its_tag_and_what_happened_to_it() {
 
 #[test]
 fn an_event_knows_its_name_its_delivery_and_its_repository() {
-    for kind in [HostKind::Github, HostKind::GithubEnterprise] {
+    for kind in [HostKind::Github, HostKind::GithubEnterprise, HostKind::GithubApp] {
         let mut delivery = send("push", &push("refs/tags/v1.4.0", NONE, NEW));
         delivery.kind = kind;
 

@@ -9,10 +9,11 @@ use crate::delivery::{Delivery, SECRET, sign};
 const BODY: &[u8] = br#"{"ref":"refs/tags/v1.0.0"}"#;
 
 /// Every header that a host may sign with, and what stands before the digits.
-const SIGNED: [(HostKind, &str, &str); 12] = [
+const SIGNED: [(HostKind, &str, &str); 13] = [
     (HostKind::Git, "X-Quarry-Signature-256", "sha256="),
     (HostKind::Github, "X-Hub-Signature-256", "sha256="),
     (HostKind::GithubEnterprise, "X-Hub-Signature-256", "sha256="),
+    (HostKind::GithubApp, "X-Hub-Signature-256", "sha256="),
     (HostKind::Gitea, "X-Gitea-Signature", ""),
     (HostKind::Gitea, "X-Hub-Signature-256", "sha256="),
     (HostKind::Forgejo, "X-Forgejo-Signature", ""),

@@ -18,17 +18,35 @@ const LONGEST_LIST: usize = 1000;
 ///
 /// # Errors
 /// [`Error::Invalid`] for what is not JSON, not an object, or names a member twice that is asked for.
-pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
+pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
     let member: Member<Object<T>> = parse_json(body)?;
     member.get(BODY)?.ok_or_else(|| Error::invalid(BODY, Object::<T>::FORM))
+}
+
+/// The members that `T` asks for of every object in a JSON list.
+///
+/// # Errors
+/// As those of [`parse`].
+pub(crate) fn parse_list<T: DeserializeOwned>(body: &[u8]) -> Result<Vec<T>, Error> {
+    let member: Member<List<T>> = parse_json(body)?;
+    let entries = member.get(BODY)?.ok_or_else(|| Error::invalid(BODY, List::<T>::FORM))?;
+    Ok(entries.kept)
 }
 
 /// Succeeds for JSON of any kind.
 ///
 /// # Errors
 /// [`Error::Invalid`].
-pub(super) fn check(body: &[u8]) -> Result<(), Error> {
+pub(crate) fn check(body: &[u8]) -> Result<(), Error> {
     parse_json::<IgnoredAny>(body).map(|_| ())
+}
+
+/// A member that has to be there.
+///
+/// # Errors
+/// [`Error::Invalid`], also for one of the wrong type.
+pub(crate) fn required<S: Shape>(member: Member<S>, path: &str) -> Result<S::Value, Error> {
+    member.get(path)?.ok_or_else(|| Error::invalid(path, "must be there"))
 }
 
 fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
@@ -43,7 +61,7 @@ fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
 
 /// A member of an object as it came.
 #[derive(Default)]
-pub(super) enum Member<S: Shape> {
+pub(crate) enum Member<S: Shape> {
     /// Also `null`.
     #[default]
     Absent,
@@ -56,7 +74,7 @@ impl<S: Shape> Member<S> {
     ///
     /// # Errors
     /// [`Error::Invalid`] for a member of the wrong type, naming the path.
-    pub(super) fn get(self, path: &str) -> Result<Option<S::Value>, Error> {
+    pub(crate) fn get(self, path: &str) -> Result<Option<S::Value>, Error> {
         match self {
             Self::Absent => Ok(None),
             Self::Is(value) => Ok(Some(value)),
@@ -66,7 +84,7 @@ impl<S: Shape> Member<S> {
 }
 
 /// What a member may be. Whatever a shape does not take is skipped and leads to `None`.
-pub(super) trait Shape {
+pub(crate) trait Shape {
     type Value;
 
     /// What it must be, for people.
@@ -92,7 +110,7 @@ pub(super) trait Shape {
 }
 
 /// A text fit to be stored and shown.
-pub(super) enum Text {}
+pub(crate) enum Text {}
 
 impl Shape for Text {
     type Value = String;
@@ -105,7 +123,7 @@ impl Shape for Text {
 }
 
 /// An id, which some hosts write as a number and others as a text.
-pub(super) enum Id {}
+pub(crate) enum Id {}
 
 impl Shape for Id {
     type Value = String;
@@ -122,7 +140,7 @@ impl Shape for Id {
 }
 
 /// An object of which the members in `T` are wanted.
-pub(super) struct Object<T>(PhantomData<T>);
+pub(crate) struct Object<T>(PhantomData<T>);
 
 impl<T: DeserializeOwned> Shape for Object<T> {
     type Value = T;
@@ -135,12 +153,12 @@ impl<T: DeserializeOwned> Shape for Object<T> {
 }
 
 /// A list of objects.
-pub(super) struct List<T>(PhantomData<T>);
+pub(crate) struct List<T>(PhantomData<T>);
 
 /// The beginning of a list.
-pub(super) struct Entries<T> {
-    pub(super) kept: Vec<T>,
-    pub(super) has_more: bool,
+pub(crate) struct Entries<T> {
+    pub(crate) kept: Vec<T>,
+    pub(crate) has_more: bool,
 }
 
 impl<T: DeserializeOwned> Shape for List<T> {
