@@ -5,19 +5,19 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use git_source::{FetchLimits, Mirror, ObjectId, Remote};
+use git_source::{FetchLimits, Mirror, ObjectId, Remote, Trust};
 use outbound::AddressPolicy;
 
 fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
     let (url, directory) = (arguments.next().context("URL")?, arguments.next().context("DIRECTORY")?);
-    git_source::init(AddressPolicy::parse("127.0.0.0/8")?, FetchLimits::default())?;
+    git_source::init(AddressPolicy::parse("127.0.0.0/8")?, Trust::default(), FetchLimits::default())?;
     let remote = Remote::anonymous(url);
 
     let start = Instant::now();
     let mirror = Mirror::open(&PathBuf::from(directory))?;
     let opened = start.elapsed();
-    let refs = mirror.fetch(&remote).map_err(|error| anyhow::anyhow!(error.chain()))?;
+    let refs = mirror.fetch(&remote, &[]).map_err(|error| anyhow::anyhow!(error.chain()))?;
     let fetched = start.elapsed();
 
     let mut blobs: HashMap<ObjectId, usize> = HashMap::new();

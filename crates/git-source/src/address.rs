@@ -5,7 +5,10 @@ use std::fmt;
 use domain::Error;
 use url::Url;
 
-/// An `http` or `https` address without user, password, query and fragment.
+/// RFC 4253, section 4.
+pub(crate) const SSH_PORT: u16 = 22;
+
+/// An `http`, `https` or `ssh` address without user, password, query and fragment.
 #[derive(Debug, Clone)]
 pub(crate) struct Address(Url);
 
@@ -15,8 +18,8 @@ impl Address {
         let invalid = |reason: &str| Error::invalid(format!("the repository address {shown:?}"), reason);
 
         let mut url = Url::parse(text).map_err(|error| invalid(&format!("cannot be read: {error}")))?;
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(invalid("must begin with https:// or http://"));
+        if !matches!(url.scheme(), "http" | "https" | "ssh") || url.host_str().is_none_or(str::is_empty) {
+            return Err(invalid("must begin with https://, http:// or ssh://, and name a host"));
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(invalid("must not hold a user name or password; give them as credentials"));
@@ -26,11 +29,22 @@ impl Address {
         }
         let path = url.path().trim_end_matches('/').to_owned();
         url.set_path(&path);
-        Ok(Self(url))
+        let address = Self(url);
+        // Over SSH the path goes to a program as it is, decoded: what it leads to must be what was looked at.
+        let path = address.path();
+        let is_odd = path.contains('\\') || path.chars().any(char::is_control);
+        if address.is_ssh() && (is_odd || path.split('/').any(|part| matches!(part, "." | ".."))) {
+            return Err(invalid("must not hold `.`, `..`, backslashes or control characters in its path"));
+        }
+        Ok(address)
     }
 
     pub(crate) fn is_encrypted(&self) -> bool {
         self.0.scheme() == "https"
+    }
+
+    pub(crate) fn is_ssh(&self) -> bool {
+        self.0.scheme() == "ssh"
     }
 
     /// A name, or an address; one of version 6 is in brackets.
@@ -39,7 +53,13 @@ impl Address {
     }
 
     pub(crate) fn port(&self) -> u16 {
-        self.0.port_or_known_default().unwrap_or_default()
+        self.0.port_or_known_default().unwrap_or(SSH_PORT)
+    }
+
+    /// As a server over SSH takes it: `~` for a home directory comes without a slash (git-clone(1)).
+    pub(crate) fn path(&self) -> String {
+        let path = percent_encoding::percent_decode_str(self.0.path()).decode_utf8_lossy().into_owned();
+        if path.starts_with("/~") { path.trim_start_matches('/').to_owned() } else { path }
     }
 
     /// The address of one of the two services of the smart protocol.
@@ -73,13 +93,25 @@ mod tests {
     use super::{Address, without_userinfo};
 
     #[test]
-    fn only_plain_http_addresses_pass() {
-        for good in ["https://git.example.com/a/b.git", "http://10.0.0.1:8080/x", "https://[fd12::1]/x/"] {
+    fn only_plain_addresses_pass() {
+        for good in
+            ["https://git.example.com/a/b.git", "http://10.0.0.1:8080/x", "https://[fd12::1]/x/", "ssh://h:2222/~git/x"]
+        {
             assert!(Address::parse(good).is_ok(), "{good}");
         }
-        for bad in
-            ["/etc", "file:///etc", "ssh://git@host/x", "git@host:x.git", "ext::sh", "https://u@h/x", "https://h/x?y"]
-        {
+        for bad in [
+            "/etc",
+            "file:///etc",
+            "ssh://git@host/x",
+            "ssh:///x",
+            "ssh://h/a/..%2fb",
+            "ssh://h/a%0ab",
+            "ssh://h/a%5c..%5cb",
+            "git@host:x.git",
+            "ext::sh",
+            "https://u@h/x",
+            "https://h/x?y",
+        ] {
             assert!(Address::parse(bad).is_err(), "{bad}");
         }
     }

@@ -1,13 +1,14 @@
-//! The list of refs a server begins with. Only tags and `HEAD` are kept, so that ten thousand pull requests cost nothing.
+//! The list of refs a server begins with. Only tags, `HEAD` and the branches that were asked for are kept, so that ten
+//! thousand pull requests cost nothing.
 
 use std::collections::BTreeMap;
 
 use domain::Error;
 
 use crate::failure;
-use crate::http::Session;
 use crate::object_id::ObjectId;
 use crate::pkt_line::{Line, Lines};
+use crate::session::Session;
 
 /// What the server has and can do.
 #[derive(Debug, Default)]
@@ -15,6 +16,8 @@ pub(crate) struct Advertisement {
     pub(crate) capabilities: Vec<String>,
     pub(crate) head: Option<ObjectId>,
     pub(crate) branch: Option<String>,
+    /// Those that were asked for and are there, by name, without `refs/heads/`.
+    pub(crate) branches: BTreeMap<String, ObjectId>,
     /// By name, without `refs/tags/`.
     pub(crate) tags: BTreeMap<String, AdvertisedTag>,
 }
@@ -33,11 +36,14 @@ impl AdvertisedTag {
 }
 
 impl Advertisement {
-    pub(crate) fn read(session: &Session) -> Result<Self, Error> {
+    /// With the heads of these branches.
+    pub(crate) fn read(session: &Session, branches: &[String]) -> Result<Self, Error> {
         let mut lines = Lines::new(session.advertisement()?);
-        match (lines.next()?, lines.next()?) {
-            (Line::Data(service), Line::Flush) if service.starts_with(b"# service=git-upload-pack") => {}
-            _ => return Err(failure::not_git(&session.address)),
+        if session.names_service() {
+            match (lines.next()?, lines.next()?) {
+                (Line::Data(service), Line::Flush) if service.starts_with(b"# service=git-upload-pack") => {}
+                _ => return Err(failure::not_git(&session.address)),
+            }
         }
 
         let mut advertisement = Self::default();
@@ -46,7 +52,7 @@ impl Advertisement {
             if line.starts_with(b"version 1") || line.starts_with(b"shallow ") {
                 continue;
             }
-            advertisement.take_line(session, line.trim_ascii_end(), first)?;
+            advertisement.take_line(session, branches, (line.trim_ascii_end(), first))?;
             first = false;
         }
         Ok(advertisement)
@@ -56,7 +62,7 @@ impl Advertisement {
         self.capabilities.iter().any(|known| known == capability)
     }
 
-    fn take_line(&mut self, session: &Session, line: &[u8], first: bool) -> Result<(), Error> {
+    fn take_line(&mut self, session: &Session, branches: &[String], (line, first): (&[u8], bool)) -> Result<(), Error> {
         if let Some(message) = line.strip_prefix(b"ERR ") {
             let said = failure::said(message);
             return Err(failure::refused(format!("the Git server refused {}: {said}", session.address)));
@@ -73,7 +79,7 @@ impl Advertisement {
         let (Some(id), Some(name)) = (id, name.strip_prefix(b" ")) else {
             return Err(failure::not_git(&session.address));
         };
-        self.take_ref(id, name);
+        self.take_ref(id, name, branches);
         if self.tags.len() as u64 > session.limits.refs {
             let limit = session.limits.refs;
             return Err(failure::refused(format!("{} has more tags than the limit of {limit}", session.address)));
@@ -92,7 +98,13 @@ impl Advertisement {
         Ok(())
     }
 
-    fn take_ref(&mut self, id: ObjectId, name: &[u8]) {
+    /// Every object that is asked for, with what an annotated tag ends at.
+    pub(crate) fn objects(&self) -> impl Iterator<Item = (ObjectId, ObjectId)> {
+        let heads = self.head.iter().chain(self.branches.values()).map(|id| (*id, *id));
+        heads.chain(self.tags.values().map(|tag| (tag.id, tag.target())))
+    }
+
+    fn take_ref(&mut self, id: ObjectId, name: &[u8], branches: &[String]) {
         let Ok(name) = std::str::from_utf8(name) else { return };
         if name == "HEAD" {
             self.head = Some(id);
@@ -100,6 +112,9 @@ impl Advertisement {
             // An old server does not say which branch is the default; the first at the same commit is.
             if self.branch.is_none() && self.head == Some(id) {
                 self.branch = Some(branch.to_owned());
+            }
+            if branches.iter().any(|wanted| wanted == branch) && !id.is_zero() {
+                self.branches.insert(branch.to_owned(), id);
             }
         } else if let Some(tag) = name.strip_prefix("refs/tags/") {
             self.take_tag(id, tag);

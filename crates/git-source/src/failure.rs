@@ -1,9 +1,11 @@
 //! What can go wrong between us and a Git server, in words for the user.
 
 use std::error::Error as _;
+use std::time::Duration;
 
 use domain::Error;
 use reqwest::StatusCode;
+use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
 
 use crate::address::{Address, without_userinfo};
 
@@ -15,7 +17,8 @@ pub(crate) fn refused(reason: String) -> Error {
 
 /// What answered is no Git server.
 pub(crate) fn not_git(address: &Address) -> Error {
-    refused(format!("{address} is not a Git repository served over smart http"))
+    let protocol = if address.is_ssh() { "SSH" } else { "smart http" };
+    refused(format!("{address} is not a Git repository served over {protocol}"))
 }
 
 /// The protocol without a program on the server; it cannot be limited.
@@ -35,6 +38,11 @@ pub(crate) fn too_large(address: &Address, what: &str, limit: u64) -> Error {
     refused(format!("{what} of {address} is larger than the limit of {limit} bytes"))
 }
 
+/// It may be there the next time.
+pub(crate) fn unreachable(address: &Address, cause: impl std::fmt::Display) -> Error {
+    Error::unavailable(REACHING, format!("{address}: {cause}"))
+}
+
 /// The only thing that can be missing for https.
 pub(crate) fn no_authorities(address: &Address) -> Error {
     refused(format!(
@@ -49,7 +57,8 @@ pub(crate) fn said(bytes: &[u8]) -> String {
 }
 
 /// What an answer that is not 200 means.
-pub(crate) fn for_status(address: &Address, authenticated: bool, status: StatusCode, location: Option<&str>) -> Error {
+pub(crate) fn for_status(address: &Address, authenticated: bool, status: StatusCode, headers: &HeaderMap) -> Error {
+    let location = headers.get(LOCATION).and_then(|value| value.to_str().ok());
     match status {
         StatusCode::UNAUTHORIZED if authenticated => {
             refused(format!("the Git server did not accept the credentials for {address}"))
@@ -59,8 +68,8 @@ pub(crate) fn for_status(address: &Address, authenticated: bool, status: StatusC
         StatusCode::NOT_FOUND | StatusCode::GONE => {
             refused(format!("the repository {address} does not exist or these credentials may not read it"))
         }
-        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => passing(address, status),
-        _ if status.is_server_error() => passing(address, status),
+        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => passing(address, status, headers),
+        _ if status.is_server_error() => passing(address, status, headers),
         _ if status.is_redirection() => {
             let target = location.map_or_else(|| "elsewhere".to_owned(), without_userinfo);
             refused(format!("{address} redirects to {target}; redirects are not followed, use that address itself"))
@@ -69,15 +78,23 @@ pub(crate) fn for_status(address: &Address, authenticated: bool, status: StatusC
     }
 }
 
-fn passing(address: &Address, status: StatusCode) -> Error {
-    Error::unavailable(REACHING, format!("{address} answered {}", status.as_u16()))
+fn passing(address: &Address, status: StatusCode, headers: &HeaderMap) -> Error {
+    let answered = format!("{address} answered {}", status.as_u16());
+    let until = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+    match until.and_then(outbound::retry_after) {
+        None => Error::unavailable(REACHING, answered),
+        Some(seconds) => {
+            let text = format!("{answered}; try again after {seconds} seconds");
+            Error::later(REACHING, text, Duration::from_secs(seconds))
+        }
+    }
 }
 
 /// What a failed request means. The text of `reqwest` itself is left out: it may hold the address as it was sent.
 pub(crate) fn for_request(address: &Address, error: &reqwest::Error) -> Error {
     if let Some(reason) = distrusted(error) {
         return refused(format!(
-            "the TLS certificate of {} is not trusted ({reason}); add its authority to the system's certificates",
+            "the TLS certificate of {} is not trusted ({reason}); an administrator can add its authority with QUARRY_VCS_AUTHORITIES",
             address.host()
         ));
     }
@@ -86,7 +103,7 @@ pub(crate) fn for_request(address: &Address, error: &reqwest::Error) -> Error {
         cause = inner;
     }
     let cause = if error.source().is_none() { "the request failed".to_owned() } else { cause.to_string() };
-    Error::unavailable(REACHING, format!("{address}: {cause}"))
+    unreachable(address, cause)
 }
 
 fn distrusted(error: &reqwest::Error) -> Option<String> {

@@ -4,12 +4,13 @@
 //! move to another thread but not be shared: two threads that read open one each. While one fetches, nobody else may
 //! open or use the same directory; the caller holds that lock.
 //!
-//! libgit2 only ever sees packs and objects. The http side, the list of refs and the negotiation are read here, in safe
+//! libgit2 only ever sees packs and objects. Both transports, the list of refs and the negotiation are read here, in safe
 //! Rust, and no Git configuration is read from anywhere.
 
 mod address;
 mod advertisement;
 mod failure;
+mod gitmodules;
 mod http;
 mod mirror;
 mod negotiation;
@@ -19,12 +20,16 @@ mod packed_refs;
 mod pkt_line;
 mod refs;
 mod remote;
+mod session;
 mod settings;
+mod ssh;
 mod tree;
 
+pub use gitmodules::{parse_gitmodules, resolve_submodule};
 pub use mirror::Mirror;
 pub use object_id::ObjectId;
 pub use refs::{Head, Refs, Tag};
 pub use remote::Remote;
-pub use settings::{FetchLimits, init};
+pub use settings::{FetchLimits, Trust, init};
+pub use ssh::check_known_hosts;
 pub use tree::{EntryKind, TreeEntry};

@@ -8,17 +8,25 @@ use domain::Error;
 use git2::ObjectType;
 
 use crate::advertisement::Advertisement;
-use crate::http::Session;
+use crate::failure;
 use crate::negotiation;
 use crate::object_id::ObjectId;
 use crate::objects::Objects;
 use crate::packed_refs;
 use crate::refs::{Head, Refs, Tag};
 use crate::remote::Remote;
+use crate::session::Session;
 use crate::settings::settings;
 use crate::tree::{Listings, TreeEntry};
 
-/// Everything a remote's tags and default branch reach. Only a cache: what is lost or damaged is fetched again.
+/// How a server says that it gives commits that it did not list.
+const SINGLE_COMMITS: [&str; 3] = ["allow-any-sha1-in-want", "allow-reachable-sha1-in-want", "allow-tip-sha1-in-want"];
+
+/// As `git upload-pack` refuses one.
+const UNKNOWN_OBJECT: &str = "not our ref";
+
+/// Everything that a remote's tags, its default branch and the branches that were asked for reach. Only a cache: what is
+/// lost or damaged is fetched again.
 pub struct Mirror {
     objects: Objects,
     listings: Listings,
@@ -40,17 +48,21 @@ impl Mirror {
     /// commit.
     pub fn list_remote(&self, remote: &Remote) -> Result<Refs, Error> {
         let session = Session::start(remote, settings()?)?;
-        let advertisement = Advertisement::read(&session)?;
+        let advertisement = Advertisement::read(&session, &[])?;
+        session.leave();
         Ok(self.refs(&advertisement, true))
     }
 
-    /// Brings in what is missing of all tags and the default branch, and forgets tags that are gone. Afterwards every
-    /// commit in the answer can be read.
-    pub fn fetch(&self, remote: &Remote) -> Result<Refs, Error> {
+    /// Brings in what is missing of all tags, the default branch and these `branches` (without `refs/heads/`; those that are
+    /// not there are left out of the answer), and forgets tags that are gone. Afterwards every commit in the answer can
+    /// be read.
+    pub fn fetch(&self, remote: &Remote, branches: &[String]) -> Result<Refs, Error> {
         let session = Session::start(remote, settings()?)?;
-        let advertisement = Advertisement::read(&session)?;
+        let advertisement = Advertisement::read(&session, branches)?;
         let (wants, haves) = self.compare(&advertisement);
-        if !wants.is_empty() {
+        if wants.is_empty() {
+            session.leave();
+        } else {
             self.objects.store_pack(session.deadline, |sink| {
                 negotiation::receive_pack(&session, &advertisement, &wants, &haves, sink)
             })?;
@@ -59,6 +71,36 @@ impl Mirror {
         packed_refs::write(self.objects.root(), &advertisement)
             .map_err(|error| Error::unavailable("storing the refs of a mirror", error))?;
         Ok(self.refs(&advertisement, false))
+    }
+
+    /// Brings in one commit, which need not be on any branch or tag if the server gives single commits, with all that it
+    /// needs. `Refused` if it does not, or has no such commit.
+    pub fn fetch_commit(&self, remote: &Remote, commit: &str) -> Result<(), Error> {
+        let id: ObjectId = commit.parse()?;
+        if self.objects.kind(id) == Some(ObjectType::Commit) {
+            return Ok(());
+        }
+        // Most often it is on the default branch or a tag, and others will be.
+        self.fetch(remote, &[])?;
+        if self.objects.kind(id) == Some(ObjectType::Commit) {
+            return Ok(());
+        }
+        let session = Session::start(remote, settings()?)?;
+        let advertisement = Advertisement::read(&session, &[])?;
+        let missing = |why| failure::refused(format!("{} has no commit {commit} {why}", session.address));
+        if !SINGLE_COMMITS.iter().any(|capability| advertisement.can(capability)) {
+            return Err(missing("on a tag or its default branch, and gives no others"));
+        }
+        let (_, haves) = self.compare(&advertisement);
+        let fetched = self.objects.store_pack(session.deadline, |sink| {
+            negotiation::receive_pack(&session, &advertisement, &[id], &haves, sink)
+        });
+        match fetched {
+            Ok(()) if self.objects.kind(id) == Some(ObjectType::Commit) => Ok(()),
+            Ok(()) => Err(missing("that can be fetched")),
+            Err(error) if error.chain().contains(UNKNOWN_OBJECT) => Err(missing("that can be fetched")),
+            Err(error) => Err(error),
+        }
     }
 
     /// Everything below `directory` (`""` for all) of the tree of `commit`. Fails with `NotFound` if there is no such
@@ -85,8 +127,7 @@ impl Mirror {
     /// What to ask for, and which of the offered commits are here already.
     fn compare(&self, advertisement: &Advertisement) -> (Vec<ObjectId>, Vec<ObjectId>) {
         let (mut wants, mut haves) = (BTreeSet::new(), BTreeSet::new());
-        let tags = advertisement.tags.values().map(|tag| (tag.id, tag.target()));
-        for (id, target) in advertisement.head.map(|id| (id, id)).into_iter().chain(tags) {
+        for (id, target) in advertisement.objects() {
             if self.objects.kind(target) == Some(ObjectType::Commit) {
                 haves.insert(target);
             }
@@ -99,8 +140,8 @@ impl Mirror {
 
     /// A pack may lack what was asked for.
     fn check_complete(&self, advertisement: &Advertisement) -> Result<(), Error> {
-        let tags = advertisement.tags.values().flat_map(|tag| [tag.id, tag.target()]);
-        match advertisement.head.into_iter().chain(tags).find(|id| self.objects.kind(*id).is_none()) {
+        let mut objects = advertisement.objects().flat_map(|(id, target)| [id, target]);
+        match objects.find(|id| self.objects.kind(*id).is_none()) {
             None => Ok(()),
             Some(id) => Err(Error::unavailable("receiving a pack", format!("the pack does not hold {id}"))),
         }
@@ -110,8 +151,10 @@ impl Mirror {
         let is_commit = |id| self.objects.kind(id).map_or(unknown_is_commit, |kind| kind == ObjectType::Commit);
         let tags = advertisement.tags.iter().filter(|(_, tag)| is_commit(tag.target()));
         let head = advertisement.head.filter(|id| is_commit(*id));
+        let named = |(name, id): (&String, &ObjectId)| (name.clone(), id.to_string());
         Refs {
             head: head.map(|id| Head { branch: advertisement.branch.clone(), commit: id.to_string() }),
+            branches: advertisement.branches.iter().filter(|(_, id)| is_commit(**id)).map(named).collect(),
             tags: tags.map(|(name, tag)| Tag { name: name.clone(), commit: tag.target().to_string() }).collect(),
         }
     }

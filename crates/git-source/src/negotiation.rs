@@ -7,9 +7,9 @@ use domain::Error;
 
 use crate::advertisement::Advertisement;
 use crate::failure;
-use crate::http::Session;
 use crate::object_id::ObjectId;
 use crate::pkt_line::{Line, Lines};
+use crate::session::Session;
 
 /// More would only make the request longer: the newest history is reached from a few of them.
 const MOST_HAVES: usize = 4096;

@@ -17,6 +17,9 @@ pub(crate) fn write(mirror: &Path, advertisement: &Advertisement) -> io::Result<
     if let Some(id) = advertisement.head {
         let _ = writeln!(text, "{id} refs/heads/main");
     }
+    for (name, id) in &advertisement.branches {
+        let _ = writeln!(text, "{id} refs/remotes/origin/{name}");
+    }
     for (name, tag) in &advertisement.tags {
         let _ = writeln!(text, "{} refs/tags/{name}", tag.id);
         if let Some(peeled) = tag.peeled {

@@ -5,7 +5,7 @@ use domain::Error;
 
 use crate::address::Address;
 use crate::failure;
-use crate::http::Body;
+use crate::session::Body;
 
 /// The longest frame the protocol allows.
 const LONGEST: usize = 65520;

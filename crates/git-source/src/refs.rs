@@ -1,5 +1,7 @@
 //! What a remote has, as the caller sees it.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// The names a remote has at one moment.
@@ -7,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub struct Refs {
     /// Nothing if the repository is empty or its `HEAD` names a branch that is not there.
     pub head: Option<Head>,
+    /// Those of the branches asked for that are there, with their commits; without `refs/heads/`.
+    pub branches: BTreeMap<String, String>,
     /// Sorted by name. Tags of anything but a commit, and names that are not UTF-8, are left out.
     pub tags: Vec<Tag>,
 }

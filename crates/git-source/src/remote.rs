@@ -4,19 +4,22 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Where a repository is and what it takes to read it. The address must be `http` or `https` and hold no user or
+/// Where a repository is and what it takes to read it. The address must be `http`, `https` or `ssh` and hold no user or
 /// password. What is given here is sent with the first request; nothing is asked for.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub struct Remote {
     pub url: String,
     pub username: Option<String>,
+    /// For http.
     pub password: Option<String>,
+    /// For SSH, without a passphrase, in any form that OpenSSH writes or wrote.
+    pub private_key: Option<String>,
 }
 
 impl Remote {
     /// A repository that anybody may read.
     pub fn anonymous(url: impl Into<String>) -> Self {
-        Self { url: url.into(), username: None, password: None }
+        Self { url: url.into(), ..Self::default() }
     }
 
     /// The user name and password to send, if there is either.
@@ -31,6 +34,7 @@ impl Remote {
 impl fmt::Debug for Remote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let url = crate::address::without_userinfo(&self.url);
-        f.debug_struct("Remote").field("url", &url).field("credentials", &self.credentials().map(|_| "***")).finish()
+        let has_credentials = self.credentials().is_some() || self.private_key.is_some();
+        f.debug_struct("Remote").field("url", &url).field("credentials", &has_credentials.then_some("***")).finish()
     }
 }

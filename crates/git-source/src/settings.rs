@@ -1,4 +1,4 @@
-//! What holds for the whole process: whom it may call, and how much it takes from them.
+//! What holds for the whole process: whom it may call and trust, and how much it takes from them.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -51,17 +51,28 @@ impl FetchLimits {
     }
 }
 
+/// By what servers are told apart from those who pretend to be them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trust {
+    /// Certificates in PEM form, trusted besides those of the machine; none if empty.
+    pub authorities: String,
+    /// The keys of SSH servers, as OpenSSH keeps them in its `known_hosts`. From no other server is anything fetched over SSH; without any
+    /// none is called.
+    pub known_hosts: String,
+}
+
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Settings {
     pub(crate) policy: AddressPolicy,
+    pub(crate) trust: Trust,
     pub(crate) limits: FetchLimits,
 }
 
 static SETTINGS: OnceLock<Settings> = OnceLock::new();
 
 /// To be called once per process, before anything else of this crate. Again with other values is a mistake.
-pub fn init(policy: AddressPolicy, limits: FetchLimits) -> Result<(), Error> {
-    let wanted = Settings { policy, limits };
+pub fn init(policy: AddressPolicy, trust: Trust, limits: FetchLimits) -> Result<(), Error> {
+    let wanted = Settings { policy, trust, limits };
     if let Some(present) = SETTINGS.get() {
         let mistake = || Error::internal("setting up Git", "git_source::init was called before with other values");
         return (*present == wanted).then_some(()).ok_or_else(mistake);
@@ -74,7 +85,7 @@ pub fn init(policy: AddressPolicy, limits: FetchLimits) -> Result<(), Error> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     match SETTINGS.set(wanted) {
         Ok(()) => Ok(()),
-        Err(Settings { policy, limits }) => init(policy, limits),
+        Err(Settings { policy, trust, limits }) => init(policy, trust, limits),
     }
 }
 

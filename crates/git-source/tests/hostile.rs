@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "what a test cannot set up is a failure of the test")]
 
 use domain::Error;
-use git_source::{FetchLimits, Mirror, Remote};
+use git_source::{FetchLimits, Mirror, Remote, Trust};
 use outbound::AddressPolicy;
 use tempfile::TempDir;
 use test_kit::{GitServer, HostileServer, SampleRepository};
@@ -18,10 +18,10 @@ fn fetch(url: &str) -> Error {
         total_seconds: 3,
         refs: 50,
     };
-    git_source::init(AddressPolicy::parse("127.0.0.0/8").unwrap(), limits).unwrap();
+    git_source::init(AddressPolicy::parse("127.0.0.0/8").unwrap(), Trust::default(), limits).unwrap();
     let directory = TempDir::new().unwrap();
     let mirror = Mirror::open(&directory.path().join("mirror")).unwrap();
-    mirror.fetch(&Remote::anonymous(url)).unwrap_err()
+    mirror.fetch(&Remote::anonymous(url), &[]).unwrap_err()
 }
 
 fn is_refused(url: &str, words: &str) {
@@ -111,6 +111,18 @@ fn statuses_are_told_apart() {
     for code in [408, 429, 500, 502, 503] {
         is_unavailable(&HostileServer::status(code).unwrap().url(), &format!("answered {code}"));
     }
+}
+
+#[test]
+fn whoever_is_busy_says_until_when() {
+    let wait = |until: &str| fetch(&HostileServer::busy(until).unwrap().url()).wait().map(|wait| wait.as_secs());
+
+    assert_eq!(wait("90"), Some(90));
+    assert_eq!(wait("Wed, 21 Oct 2015 07:28:00 GMT"), Some(0), "it is over");
+    assert!(wait("Fri, 31 Dec 9999 23:59:59 GMT").is_some_and(|seconds| seconds > 1_000_000));
+    assert_eq!(wait("soon"), None);
+    assert_eq!(wait("-5"), None);
+    is_unavailable(&HostileServer::busy("90").unwrap().url(), "answered 429; try again after 90 seconds");
 }
 
 #[test]

@@ -1,14 +1,14 @@
 //! With the default policy nothing on this machine is called.
 
 use domain::Error;
-use git_source::{FetchLimits, Mirror, Remote};
+use git_source::{FetchLimits, Mirror, Remote, Trust};
 use outbound::AddressPolicy;
 use tempfile::TempDir;
 use test_kit::HostileServer;
 
 #[test]
 fn special_addresses_are_not_called() {
-    git_source::init(AddressPolicy::default(), FetchLimits::default()).unwrap();
+    git_source::init(AddressPolicy::default(), Trust::default(), FetchLimits::default()).unwrap();
     let directory = TempDir::new().unwrap();
     let mirror = Mirror::open(&directory.path().join("mirror")).unwrap();
     let trap = HostileServer::silent().unwrap();
@@ -44,8 +44,11 @@ fn special_addresses_are_not_called() {
 
 #[test]
 fn other_values_cannot_be_set_later() {
-    git_source::init(AddressPolicy::default(), FetchLimits::default()).unwrap();
+    git_source::init(AddressPolicy::default(), Trust::default(), FetchLimits::default()).unwrap();
 
-    assert!(git_source::init(AddressPolicy::default(), FetchLimits::default()).is_ok());
-    assert!(git_source::init(AddressPolicy::parse("127.0.0.0/8").unwrap(), FetchLimits::default()).is_err());
+    assert!(git_source::init(AddressPolicy::default(), Trust::default(), FetchLimits::default()).is_ok());
+    assert!(
+        git_source::init(AddressPolicy::parse("127.0.0.0/8").unwrap(), Trust::default(), FetchLimits::default())
+            .is_err()
+    );
 }

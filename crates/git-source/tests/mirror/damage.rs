@@ -27,7 +27,7 @@ fn fetched() -> (Closed, String) {
     let content = (0..2000).map(|line| format!("line {line}\n")).collect::<String>();
     let commit = setup.repository.commit(&[("main.tf", &content)]).unwrap();
     setup.repository.tag("v1.0.0").unwrap();
-    setup.mirror.fetch(&setup.remote()).unwrap();
+    setup.mirror.fetch(&setup.remote(), &[]).unwrap();
     let Setup { directory, server, repository, mirror } = setup;
     drop(mirror);
     (Closed { directory, server, repository }, commit)
@@ -47,7 +47,7 @@ fn file(setup: &Closed, extension: &str) -> PathBuf {
 fn comes_back(setup: &Closed, commit: &str) {
     let mirror = open(&setup.directory);
     assert!(mirror.list_tree(commit, "").is_err(), "the damaged mirror was emptied");
-    mirror.fetch(&setup.remote()).unwrap();
+    mirror.fetch(&setup.remote(), &[]).unwrap();
     assert!(read(&mirror, commit, "main.tf").ends_with("line 1999\n"));
 }
 
@@ -128,7 +128,7 @@ fn an_unfinished_pack_is_removed_by_the_next_fetch() {
     fs::write(&leftover, b"PACK").unwrap();
     setup.repository.commit(&[("main.tf", "new")]).unwrap();
 
-    open(&setup.directory).fetch(&setup.remote()).unwrap();
+    open(&setup.directory).fetch(&setup.remote(), &[]).unwrap();
 
     assert!(!leftover.exists());
 }

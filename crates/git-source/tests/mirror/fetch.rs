@@ -16,7 +16,7 @@ fn brings_tags_head_and_files() {
     let second = setup.repository.commit(&[("main.tf", "two")]).unwrap();
     setup.repository.tag("v2.0.0").unwrap();
 
-    let refs = setup.mirror.fetch(&setup.remote()).unwrap();
+    let refs = setup.mirror.fetch(&setup.remote(), &[]).unwrap();
 
     assert_eq!(refs.head, Some(Head { branch: Some("main".to_owned()), commit: second.clone() }));
     assert_eq!(refs.tags, [tag("v1.0.0", &first), tag("v2.0.0", &second)]);
@@ -31,14 +31,14 @@ fn brings_only_what_is_new() {
     let setup = Setup::new();
     setup.repository.commit(&[("main.tf", "one")]).unwrap();
     setup.repository.tag("v1.0.0").unwrap();
-    setup.mirror.fetch(&setup.remote()).unwrap();
+    setup.mirror.fetch(&setup.remote(), &[]).unwrap();
 
-    setup.mirror.fetch(&setup.remote()).unwrap();
+    setup.mirror.fetch(&setup.remote(), &[]).unwrap();
     assert_eq!(setup.packs_asked_for(), 1, "nothing new, nothing asked for");
 
     let second = setup.repository.commit(&[("other.tf", "two")]).unwrap();
     setup.repository.tag("v2.0.0").unwrap();
-    setup.mirror.fetch(&setup.remote()).unwrap();
+    setup.mirror.fetch(&setup.remote(), &[]).unwrap();
 
     assert_eq!(setup.packs_asked_for(), 2);
     assert_eq!(setup.mirror.pack_count().unwrap(), 2);
@@ -57,17 +57,37 @@ fn brings_only_what_is_new() {
 }
 
 #[test]
+fn brings_the_branches_that_are_asked_for() {
+    let setup = Setup::new();
+    let main = setup.repository.commit(&[("main.tf", "one")]).unwrap();
+    setup.repository.git(&["branch", "release/1.x"], b"").unwrap();
+    setup.repository.git(&["symbolic-ref", "HEAD", "refs/heads/next"], b"").unwrap();
+    let next = setup.repository.commit_on("next", &[("main.tf", "two")]).unwrap();
+    let wanted = ["main", "release/1.x", "gone"].map(str::to_owned);
+
+    let without = setup.mirror.fetch(&setup.remote(), &[]).unwrap();
+    let with = setup.mirror.fetch(&setup.remote(), &wanted).unwrap();
+
+    assert!(without.branches.is_empty());
+    let expected = [("main", &main), ("release/1.x", &main)].map(|(name, at)| (name.to_owned(), at.clone()));
+    assert_eq!(with.branches.into_iter().collect::<Vec<_>>(), expected);
+    assert_eq!(with.head, Some(Head { branch: Some("next".to_owned()), commit: next }));
+    let again = open(&setup.directory);
+    assert_eq!(read(&again, &main, "main.tf"), "one");
+}
+
+#[test]
 fn moved_and_deleted_tags_follow_the_remote() {
     let setup = Setup::new();
     let first = setup.repository.commit(&[("main.tf", "one")]).unwrap();
     setup.repository.tag("v1.0.0").unwrap();
     setup.repository.tag("v1.0.1").unwrap();
-    let before = setup.mirror.fetch(&setup.remote()).unwrap();
+    let before = setup.mirror.fetch(&setup.remote(), &[]).unwrap();
     let second = setup.repository.commit(&[("main.tf", "two")]).unwrap();
     setup.repository.tag("v1.0.0").unwrap();
     setup.repository.delete_tag("v1.0.1").unwrap();
 
-    let after = setup.mirror.fetch(&setup.remote()).unwrap();
+    let after = setup.mirror.fetch(&setup.remote(), &[]).unwrap();
 
     assert_eq!(before.tags, [tag("v1.0.0", &first), tag("v1.0.1", &first)]);
     assert_eq!(after.tags, [tag("v1.0.0", &second)]);
@@ -82,7 +102,7 @@ fn annotated_tags_end_at_their_commit() {
     setup.repository.annotated_tag("v1.0.0").unwrap();
 
     let listed = setup.mirror.list_remote(&setup.remote()).unwrap();
-    let fetched = setup.mirror.fetch(&setup.remote()).unwrap();
+    let fetched = setup.mirror.fetch(&setup.remote(), &[]).unwrap();
 
     assert_eq!(fetched.tags, [tag("v1.0.0", &commit)]);
     assert_eq!(listed, fetched);
@@ -111,7 +131,7 @@ fn tags_of_anything_but_a_commit_are_left_out() {
     setup.repository.tag_at("tree", &format!("{commit}^{{tree}}")).unwrap();
     setup.repository.tag("v1.0.0").unwrap();
 
-    let fetched = setup.mirror.fetch(&setup.remote()).unwrap();
+    let fetched = setup.mirror.fetch(&setup.remote(), &[]).unwrap();
     let listed = setup.mirror.list_remote(&setup.remote()).unwrap();
 
     assert_eq!(fetched.tags, [tag("v1.0.0", &commit)]);
@@ -122,7 +142,7 @@ fn tags_of_anything_but_a_commit_are_left_out() {
 fn an_empty_repository_has_nothing() {
     let setup = Setup::new();
 
-    let fetched = setup.mirror.fetch(&setup.remote()).unwrap();
+    let fetched = setup.mirror.fetch(&setup.remote(), &[]).unwrap();
 
     assert_eq!((fetched.head, fetched.tags.len()), (None, 0));
 }
@@ -135,7 +155,7 @@ fn tags_off_the_default_branch_are_brought_too() {
     let lonely = setup.repository.git(&["commit-tree", "-m", "Alone", &tree], b"").unwrap();
     setup.repository.tag_at("v0.1.0", &lonely).unwrap();
 
-    setup.mirror.fetch(&setup.remote()).unwrap();
+    setup.mirror.fetch(&setup.remote(), &[]).unwrap();
 
     assert_eq!(read(&setup.mirror, &lonely, "main.tf"), "one");
 }
@@ -146,7 +166,7 @@ fn thousands_of_tags_are_brought_at_once() {
     setup.repository.commit(&[("main.tf", "one")]).unwrap();
     setup.repository.tag_many((0..3000).map(|patch| format!("v1.0.{patch}"))).unwrap();
 
-    let refs = setup.mirror.fetch(&setup.remote()).unwrap();
+    let refs = setup.mirror.fetch(&setup.remote(), &[]).unwrap();
 
     assert_eq!(refs.tags.len(), 3000);
     assert_eq!(setup.packs_asked_for(), 1);
@@ -157,7 +177,7 @@ fn two_threads_read_with_a_mirror_each() {
     let setup = Setup::new();
     let commit = setup.repository.commit(&[("main.tf", "one")]).unwrap();
     setup.repository.tag("v1.0.0").unwrap();
-    setup.mirror.fetch(&setup.remote()).unwrap();
+    setup.mirror.fetch(&setup.remote(), &[]).unwrap();
 
     std::thread::scope(|scope| {
         for _ in 0..2 {

@@ -7,7 +7,7 @@ mod damage;
 mod fetch;
 mod tree;
 
-use git_source::{FetchLimits, Mirror, Remote};
+use git_source::{FetchLimits, Mirror, Remote, Trust};
 use outbound::AddressPolicy;
 use tempfile::TempDir;
 use test_kit::{GitServer, SampleRepository};
@@ -40,7 +40,7 @@ impl Setup {
 }
 
 fn init() {
-    git_source::init(AddressPolicy::parse("127.0.0.0/8").unwrap(), FetchLimits::default()).unwrap();
+    git_source::init(AddressPolicy::parse("127.0.0.0/8").unwrap(), Trust::default(), FetchLimits::default()).unwrap();
 }
 
 fn open(directory: &TempDir) -> Mirror {

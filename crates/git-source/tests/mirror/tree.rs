@@ -23,7 +23,7 @@ fn lists_every_kind_of_entry() {
             ("160000", "vendored", ELSEWHERE.as_bytes()),
         ])
         .unwrap();
-    setup.mirror.fetch(&setup.remote()).unwrap();
+    setup.mirror.fetch(&setup.remote(), &[]).unwrap();
 
     let entries = setup.mirror.list_tree(&commit, "").unwrap();
 
@@ -43,7 +43,7 @@ fn lists_below_a_directory() {
     let setup = Setup::new();
     let files = [("main.tf", "x"), ("modules/a/main.tf", "a"), ("modules/a/b/c.tf", "c"), ("modules/z.tf", "z")];
     let commit = setup.repository.commit(&files).unwrap();
-    setup.mirror.fetch(&setup.remote()).unwrap();
+    setup.mirror.fetch(&setup.remote(), &[]).unwrap();
 
     for spelling in ["modules/a", "modules/a/", "./modules/a", "/modules//a"] {
         let entries = setup.mirror.list_tree(&commit, spelling).unwrap();
@@ -67,7 +67,7 @@ fn an_unknown_commit_is_not_found() {
 fn a_large_file_is_refused_before_it_is_read() {
     let setup = Setup::new();
     let commit = setup.repository.commit(&[("main.tf", &"x".repeat(101))]).unwrap();
-    setup.mirror.fetch(&setup.remote()).unwrap();
+    setup.mirror.fetch(&setup.remote(), &[]).unwrap();
     let id = setup.mirror.list_tree(&commit, "").unwrap()[0].id;
 
     assert!(matches!(setup.mirror.read_blob(id, 100), Err(Error::TooLarge { limit: 100, .. })));
@@ -92,7 +92,7 @@ fn hostile_names_are_told() {
         ("100644", &blob, b"good.tf"),
     ]);
     let commit = setup.repository.commit_tree(&tree.unwrap()).unwrap();
-    setup.mirror.fetch(&setup.remote()).unwrap();
+    setup.mirror.fetch(&setup.remote(), &[]).unwrap();
 
     let entries = setup.mirror.list_tree(&commit, "").unwrap();
 
@@ -125,7 +125,7 @@ fn a_tree_that_multiplies_is_refused() {
     let bottom = level("100644", &blob);
     let top = (0..9).fold(bottom, |tree, _| level("40000", &tree));
     let commit = setup.repository.commit_tree(&top).unwrap();
-    setup.mirror.fetch(&setup.remote()).unwrap();
+    setup.mirror.fetch(&setup.remote(), &[]).unwrap();
 
     assert!(matches!(setup.mirror.list_tree(&commit, ""), Err(Error::Refused { .. })));
     assert_eq!(setup.mirror.list_tree(&commit, "0/1/2/3/4/5/6/7").unwrap().len(), 100);
@@ -138,7 +138,7 @@ fn a_tree_that_is_too_deep_is_refused() {
     let bottom = setup.repository.raw_tree(&[("100644", &blob, b"x")]).unwrap();
     let deep = |tree: String, _| setup.repository.raw_tree(&[("40000", &tree, b"d")]).unwrap();
     let commit = setup.repository.commit_tree(&(0..140).fold(bottom, deep)).unwrap();
-    setup.mirror.fetch(&setup.remote()).unwrap();
+    setup.mirror.fetch(&setup.remote(), &[]).unwrap();
 
     assert!(matches!(setup.mirror.list_tree(&commit, ""), Err(Error::Refused { .. })));
 }
@@ -149,7 +149,7 @@ fn an_object_that_is_missing_at_the_remote_makes_the_mirror_anew() {
     let blob = setup.repository.blob(b"x").unwrap();
     let lying = setup.repository.raw_tree(&[("160000", ELSEWHERE, b"sub"), ("100644", &blob, b"file")]).unwrap();
     let commit = setup.repository.commit_tree(&lying).unwrap();
-    setup.mirror.fetch(&setup.remote()).unwrap();
+    setup.mirror.fetch(&setup.remote(), &[]).unwrap();
     let foreign = setup.mirror.list_tree(&commit, "").unwrap()[0].id;
 
     assert!(setup.mirror.read_blob(foreign, 10).unwrap_err().is_transient());
