@@ -1,6 +1,10 @@
 //! The parent's side of making archives: sends the list to the child, and stores what comes back, in batches.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use bytes::Bytes;
 use domain::{Error, JobKind, Stage};
@@ -16,10 +20,13 @@ use tokio::task::JoinHandle;
 use crate::{
     Ingestor,
     git_messages::{ArchiveFacts, ArchiveItem, GitAnswer, GitRequest},
+    replacement::Replacement,
 };
 
 /// What one version may take before its child is given up.
-const TIME_FOR_ONE: std::time::Duration = std::time::Duration::from_secs(120);
+const TIME_FOR_ONE: Duration = Duration::from_secs(120);
+/// The same for a submodule: two fetches, which end by themselves before.
+const TIME_FOR_SUBMODULE: Duration = Duration::from_secs(1_300);
 /// Archives stored, and committed, together.
 const BATCH: usize = 16;
 const BATCH_BYTES: usize = 16 * 1024 * 1024;
@@ -29,36 +36,48 @@ const PUTS: usize = 8;
 /// What became of the list.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Archiving {
-    Complete,
+    /// All that could be made was; these versions wait for a Git submodule that may still come, and why.
+    Complete { waiting: Vec<(String, String)> },
     /// Told to stop; what is done is stored.
     Interrupted,
     /// The child died while it worked on these; what is done is stored.
-    Died {
-        suspects: Vec<String>,
-    },
+    Died { suspects: Vec<String> },
 }
 
 /// What an archive must be compared with before it is published: the digest of what was deleted under the same number.
 pub(crate) type Deleted = BTreeMap<String, String>;
+
+/// What is done with the archives.
+pub(crate) enum Use {
+    /// They make versions that can be published, if they are not other than what was deleted (by version).
+    Publish(Deleted),
+    /// The one archive takes the place of that of a published version, by the word of its owner.
+    Replace(Replacement),
+}
 
 enum Made {
     Archive { version: String, facts: ArchiveFacts, bytes: Bytes },
     Rejected { version: String, failure: Failure },
 }
 
-/// Makes and stores the archives of `items`. `deleted` maps version ids to the digest that their content must have.
+/// Makes and stores the archives of `items`.
 pub(crate) async fn archive_items(
     ingestor: &Ingestor,
     job: &JobHandle,
     child: &mut Conversation<'_>,
     items: Vec<ArchiveItem>,
-    deleted: Deleted,
+    purpose: Use,
 ) -> Result<Archiving, Error> {
+    if items.iter().any(|item| item.submodules) && !fetch_submodules(job, child, &items).await? {
+        return Ok(Archiving::Interrupted);
+    }
     let _place = ingestor.archiving.acquire().await.map_err(|source| Error::internal("waiting for a place", source))?;
     child.extend(TIME_FOR_ONE);
     child.send(&GitRequest::Archive { items, limits: ingestor.config.limits.clone() }, Bytes::new()).await?;
-    let mut under_way = BTreeSet::new();
-    let mut batch = Batch::new(ingestor, job, deleted);
+    let (mut under_way, mut waiting) = (BTreeSet::new(), Vec::new());
+    // Without anything made a slice that is over would only begin anew.
+    let mut has_made = false;
+    let mut batch = Batch::new(ingestor, job, purpose);
     loop {
         child.extend(TIME_FOR_ONE);
         let frame = match child.receive().await {
@@ -75,40 +94,63 @@ pub(crate) async fn archive_items(
             }
             GitAnswer::Archived { version, archive } => {
                 under_way.remove(&version);
+                has_made = true;
                 batch.add(Made::Archive { version, facts: archive, bytes: frame.body }).await?;
             }
             GitAnswer::Rejected { version, failure } => {
                 under_way.remove(&version);
+                has_made = true;
                 batch.add(Made::Rejected { version, failure }).await?;
+            }
+            GitAnswer::Waits { version, failure } => {
+                under_way.remove(&version);
+                waiting.push((version, failure.text().to_owned()));
             }
             GitAnswer::Done => {
                 batch.store_all().await?;
-                return Ok(Archiving::Complete);
+                return Ok(Archiving::Complete { waiting });
             }
-            GitAnswer::Fetched { .. } | GitAnswer::Failed(_) => {
-                return Err(Error::internal("reading a child's answer", "it answered another question"));
-            }
+            _ => return Err(another_question()),
         }
-        if job.should_hand_back() {
+        if job.is_stopping() || (has_made && job.should_hand_back()) {
             batch.store_all().await?;
             return Ok(Archiving::Interrupted);
         }
     }
 }
 
+/// Not in one of the places for archives: foreign servers take their time. False if the process stops meanwhile.
+async fn fetch_submodules(job: &JobHandle, child: &mut Conversation<'_>, items: &[ArchiveItem]) -> Result<bool, Error> {
+    child.send(&GitRequest::Submodules { items: items.to_vec() }, Bytes::new()).await?;
+    loop {
+        child.extend(TIME_FOR_SUBMODULE);
+        let frame = child.receive().await?;
+        match frame.header().map_err(|source| Error::internal("reading a child's answer", source))? {
+            GitAnswer::Fetching if job.is_stopping() => return Ok(false),
+            GitAnswer::Fetching => {}
+            GitAnswer::SubmodulesFetched => return Ok(true),
+            _ => return Err(another_question()),
+        }
+    }
+}
+
+fn another_question() -> Error {
+    Error::internal("reading a child's answer", "it answered another question")
+}
+
 /// Collects while the batch before it is being stored.
 struct Batch<'a> {
     ingestor: &'a Ingestor,
     job: &'a JobHandle,
-    deleted: std::sync::Arc<Deleted>,
+    purpose: Arc<Use>,
     made: Vec<Made>,
     bytes: usize,
     storing: Option<JoinHandle<Result<(), Error>>>,
 }
 
 impl<'a> Batch<'a> {
-    fn new(ingestor: &'a Ingestor, job: &'a JobHandle, deleted: Deleted) -> Self {
-        Self { ingestor, job, deleted: deleted.into(), made: Vec::new(), bytes: 0, storing: None }
+    fn new(ingestor: &'a Ingestor, job: &'a JobHandle, purpose: Use) -> Self {
+        Self { ingestor, job, purpose: purpose.into(), made: Vec::new(), bytes: 0, storing: None }
     }
 
     async fn add(&mut self, made: Made) -> Result<(), Error> {
@@ -129,7 +171,7 @@ impl<'a> Batch<'a> {
         let made = std::mem::take(&mut self.made);
         self.bytes = 0;
         let (blobs, job) = (self.ingestor.blobs.clone(), self.job.clone());
-        self.storing = Some(tokio::spawn(store_batch(blobs, job, made, std::sync::Arc::clone(&self.deleted))));
+        self.storing = Some(tokio::spawn(store_batch(blobs, job, made, Arc::clone(&self.purpose))));
         Ok(())
     }
 
@@ -149,19 +191,14 @@ impl<'a> Batch<'a> {
 }
 
 /// References first, then the bytes, then the rows: whatever happens in between, nothing refers to what is not there.
-async fn store_batch(
-    blobs: blobs::Blobs,
-    job: JobHandle,
-    made: Vec<Made>,
-    deleted: std::sync::Arc<Deleted>,
-) -> Result<(), Error> {
+async fn store_batch(blobs: blobs::Blobs, job: JobHandle, made: Vec<Made>, purpose: Arc<Use>) -> Result<(), Error> {
     let mut references = Vec::new();
     let mut puts = Vec::new();
     let mut rows = Vec::new();
     for made in made {
         match made {
             Made::Archive { version, facts, bytes } => {
-                if deleted.get(&version).is_some_and(|digest| *digest != facts.tar_sha256) {
+                if purpose.forbids(&version, &facts) {
                     let message = "was published before with other content and deleted; release under a new version";
                     rows.push((version, Err((Stage::Content, message.to_owned()))));
                     continue;
@@ -187,8 +224,10 @@ async fn store_batch(
         .try_collect::<()>()
         .await?;
     let scope = job.job().scope.clone();
-    job.write_progress(move |session| rows.into_iter().try_for_each(|(id, row)| record(session, &scope, &id, row)))
-        .await
+    job.write_progress(move |session| {
+        rows.into_iter().try_for_each(|(id, row)| purpose.record(session, &scope, &id, row))
+    })
+    .await
 }
 
 /// The version was deleted or published meanwhile: what was stored for it now must not stay.
@@ -203,7 +242,26 @@ pub(crate) fn release_unused(session: &mut Connection, scope: &str, id: &str) ->
     }
 }
 
+/// What a version gets: an archive, or why it has none.
 type Row = Result<Archived, (Stage, String)>;
+
+impl Use {
+    /// Another content than this was published under the number, and deleted.
+    fn forbids(&self, version: &str, facts: &ArchiveFacts) -> bool {
+        match self {
+            Self::Publish(deleted) => deleted.get(version).is_some_and(|digest| *digest != facts.tar_sha256),
+            Self::Replace(_) => false,
+        }
+    }
+
+    fn record(&self, session: &mut Connection, scope: &str, id: &str, row: Row) -> Result<(), Error> {
+        match (self, row) {
+            (Self::Publish(_), row) => publish(session, scope, id, row),
+            (Self::Replace(wanted), Ok(archived)) => wanted.fulfil(session, scope, id, &archived),
+            (Self::Replace(wanted), Err((_, message))) => wanted.give_up(session, scope, id, &message),
+        }
+    }
+}
 
 fn archived_row(facts: &ArchiveFacts, size: usize) -> Row {
     Ok(Archived {
@@ -211,12 +269,13 @@ fn archived_row(facts: &ArchiveFacts, size: usize) -> Row {
         tar_sha256: facts.tar_sha256.clone(),
         size: i64::try_from(size).unwrap_or(i64::MAX),
         directory: facts.directory.clone(),
+        submodules: facts.submodules,
         notes: serde_json::to_string(&facts.notes).unwrap_or_else(|_| "[]".to_owned()),
         published_at: facts.committed_at.saturating_mul(1000),
     })
 }
 
-fn record(session: &mut Connection, scope: &str, id: &str, row: Row) -> Result<(), Error> {
+fn publish(session: &mut Connection, scope: &str, id: &str, row: Row) -> Result<(), Error> {
     match row {
         Ok(archived) => {
             if !versions::set_archived(session, id, &archived)? {

@@ -13,12 +13,14 @@ use std::{
 use archive::Limits;
 use bytes::Bytes;
 use domain::Error;
-use git_source::Mirror;
-use job_runner::child::Parent;
+use git_source::{Mirror, Remote};
+use job_runner::child::{Failure, Parent};
 
 use crate::{
+    forest::Forest,
     git_messages::{ArchiveItem, GitAnswer, GitRequest},
-    tree_archive::{Shared, archive_item},
+    submodules::{self, Submodules},
+    tree_archive::{Shared, Unmade, archive_item},
 };
 
 /// Archives made at the same time: what the machine can do, but no more memory than a few archives need.
@@ -32,20 +34,28 @@ pub fn run() -> io::Result<()> {
     let mut open: Option<Opened> = None;
     while let Some(frame) = parent.receive()? {
         match frame.header()? {
-            GitRequest::Fetch { remote, mirror, allowed, limits } => {
-                let answer = git_source::init(allowed, limits)
-                    .and_then(|()| Opened::lock(Path::new(&mirror)))
+            GitRequest::Fetch { remote, mirror, base, branches, allowed, trust, limits } => {
+                let answer = git_source::init(allowed, trust, limits)
+                    .and_then(|()| Opened::lock(Path::new(&mirror), remote, base))
                     .and_then(|opened| {
-                        let refs = opened.mirror()?.fetch(&remote)?;
+                        let refs = opened.mirror()?.fetch(&opened.remote, &branches)?;
                         open = Some(opened);
                         Ok(GitAnswer::Fetched { refs })
                     })
                     .unwrap_or_else(|error| GitAnswer::Failed(error.into()));
                 parent.send(&answer, Bytes::new())?;
             }
+            GitRequest::Submodules { items } => {
+                let opened = open.as_mut().ok_or_else(nothing_fetched)?;
+                let repository =
+                    submodules::Parent { remote: &opened.remote, base: &opened.base, mirror: &opened.path };
+                let mut waits = || parent.send(&GitAnswer::Fetching, Bytes::new());
+                opened.submodules = submodules::fetch(&repository, &items, &mut waits)?;
+                parent.send(&GitAnswer::SubmodulesFetched, Bytes::new())?;
+            }
             GitRequest::Archive { items, limits } => {
-                let opened = open.as_ref().ok_or_else(|| io::Error::other("nothing was fetched yet"))?;
-                archive_all(&mut parent, &opened.path, &items, limits)?;
+                let opened = open.as_ref().ok_or_else(nothing_fetched)?;
+                archive_all(&mut parent, opened, &items, limits)?;
                 parent.send(&GitAnswer::Done, Bytes::new())?;
             }
         }
@@ -53,18 +63,25 @@ pub fn run() -> io::Result<()> {
     Ok(())
 }
 
+fn nothing_fetched() -> io::Error {
+    io::Error::other("nothing was fetched yet")
+}
+
 /// A mirror that no other process uses while this lives: the kernel frees the lock of whoever dies.
 struct Opened {
     path: PathBuf,
+    remote: Remote,
+    base: String,
+    submodules: Submodules,
     _lock: File,
 }
 
 impl Opened {
-    fn lock(mirror: &Path) -> Result<Self, Error> {
+    fn lock(mirror: &Path, remote: Remote, base: String) -> Result<Self, Error> {
         let during = "locking the mirror of the repository";
         let lock = File::create(mirror.with_extension("lock")).map_err(|source| Error::unavailable(during, source))?;
         lock.lock().map_err(|source| Error::unavailable(during, source))?;
-        Ok(Self { path: mirror.to_owned(), _lock: lock })
+        Ok(Self { path: mirror.to_owned(), remote, base, submodules: Submodules::default(), _lock: lock })
     }
 
     /// The mirror, made anew if it fell into too many pieces.
@@ -80,7 +97,7 @@ impl Opened {
     }
 }
 
-fn archive_all(parent: &mut Parent, mirror: &Path, items: &[ArchiveItem], limits: Limits) -> io::Result<()> {
+fn archive_all(parent: &mut Parent, opened: &Opened, items: &[ArchiveItem], limits: Limits) -> io::Result<()> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS).min(items.len());
     let next = AtomicUsize::new(0);
     let shared = Shared::default();
@@ -89,7 +106,7 @@ fn archive_all(parent: &mut Parent, mirror: &Path, items: &[ArchiveItem], limits
     std::thread::scope(|scope| {
         for _ in 0..threads {
             let (answers, next, shared, limits) = (answers.clone(), &next, &shared, &limits);
-            scope.spawn(move || work(mirror, items, limits, (next, shared, answers)));
+            scope.spawn(move || work(opened, items, limits, (next, shared, answers)));
         }
         drop(answers);
         for (answer, body) in ready {
@@ -102,20 +119,21 @@ fn archive_all(parent: &mut Parent, mirror: &Path, items: &[ArchiveItem], limits
 type Common<'a> = (&'a AtomicUsize, &'a Shared, mpsc::SyncSender<(GitAnswer, Bytes)>);
 
 /// Takes items until there are none, or until the parent is gone.
-fn work(mirror: &Path, items: &[ArchiveItem], limits: &Limits, (next, shared, answers): Common<'_>) {
-    let opened = Mirror::open(mirror).map_err(job_runner::child::Failure::from);
+fn work(opened: &Opened, items: &[ArchiveItem], limits: &Limits, (next, shared, answers): Common<'_>) {
+    let mut forest = Forest::open(&opened.path, &opened.remote.url, &opened.submodules).map_err(Failure::from);
     while let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) {
         let version = item.version.clone();
         if answers.send((GitAnswer::Started { version: version.clone() }, Bytes::new())).is_err() {
             return;
         }
-        let made = match &opened {
-            Ok(mirror) => archive_item(mirror, item, limits, shared).map_err(Into::into),
-            Err(failure) => Err(failure.clone()),
+        let made = match &mut forest {
+            Ok(forest) => archive_item(forest, item, limits, shared),
+            Err(failure) => Err(Unmade::Failed(failure.clone())),
         };
         let answer = match made {
             Ok((archive, bytes)) => (GitAnswer::Archived { version, archive }, bytes),
-            Err(failure) => (GitAnswer::Rejected { version, failure }, Bytes::new()),
+            Err(Unmade::Failed(failure)) => (GitAnswer::Rejected { version, failure }, Bytes::new()),
+            Err(Unmade::Waits(failure)) => (GitAnswer::Waits { version, failure }, Bytes::new()),
         };
         if answers.send(answer).is_err() {
             return;

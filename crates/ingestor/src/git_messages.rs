@@ -1,7 +1,7 @@
 //! What an ingestor and its Git child say to each other.
 
 use archive::{Limits, Note};
-use git_source::{FetchLimits, Refs, Remote};
+use git_source::{FetchLimits, Refs, Remote, Trust};
 use job_runner::child::Failure;
 use serde::{Deserialize, Serialize};
 
@@ -12,10 +12,18 @@ pub(crate) enum GitRequest {
     Fetch {
         remote: Remote,
         mirror: String,
+        /// The address below which its server has repositories: submodules come from there.
+        base: String,
+        /// Fetched besides the tags and the default branch.
+        branches: Vec<String>,
         /// As in `QUARRY_VCS_ALLOWED_NETWORKS`.
         allowed: outbound::AddressPolicy,
+        trust: Trust,
         limits: FetchLimits,
     },
+    /// Fetch what archives of these need of Git submodules; answered by `Fetching`, any number of times, and
+    /// `SubmodulesFetched`. What is wrong with one shows in `Archive`.
+    Submodules { items: Vec<ArchiveItem> },
     /// Make archives; each answered by `Started` and then `Archived` or `Rejected`, in any order, at last by `Done`.
     Archive { items: Vec<ArchiveItem>, limits: Limits },
 }
@@ -28,6 +36,8 @@ pub(crate) struct ArchiveItem {
     pub(crate) commit: String,
     /// Of the repository, where the module lives.
     pub(crate) directory: String,
+    /// Whether Git submodules are part of it.
+    pub(crate) submodules: bool,
 }
 
 /// Said by the child.
@@ -37,6 +47,8 @@ pub(crate) enum GitAnswer {
         refs: Refs,
     },
     Failed(Failure),
+    /// A submodule is being fetched, which may take as long as any fetch.
+    Fetching,
     /// From here on, until the next word about it, a death of the child may be this version's fault.
     Started {
         version: String,
@@ -51,6 +63,12 @@ pub(crate) enum GitAnswer {
         version: String,
         failure: Failure,
     },
+    SubmodulesFetched,
+    /// This version waits for a Git submodule, which may come.
+    Waits {
+        version: String,
+        failure: Failure,
+    },
     Done,
 }
 
@@ -62,6 +80,8 @@ pub(crate) struct ArchiveFacts {
     pub(crate) tar_sha256: String,
     /// Where in the archive the module lives.
     pub(crate) directory: String,
+    /// Whether it was made with Git submodules.
+    pub(crate) submodules: bool,
     /// Seconds since 1970, of the commit.
     pub(crate) committed_at: i64,
     pub(crate) notes: Vec<Note>,

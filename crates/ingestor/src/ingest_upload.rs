@@ -64,6 +64,7 @@ impl Worker for IngestUpload {
                 let archived = Archived {
                     size: i64::try_from(frame.body.len()).unwrap_or(i64::MAX),
                     directory: String::new(),
+                    submodules: false,
                     notes: serde_json::to_string(&notes).unwrap_or_else(|_| "[]".to_owned()),
                     published_at: version.created_at,
                     archive_sha256: sha256.clone(),

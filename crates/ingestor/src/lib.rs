@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod archiving;
+mod forest;
 mod git_child;
 mod git_messages;
 mod ingest_upload;
@@ -8,12 +9,17 @@ mod ingest_version;
 mod layout;
 mod mirrors;
 mod plan;
+mod preparing;
 mod purge;
 mod reconcile;
 mod remote;
+mod replacement;
+mod submodules;
 mod sync_repository;
+mod tag_changes;
 mod tree_archive;
 mod unpack_child;
+mod visit_host;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -28,8 +34,10 @@ use job_runner::{
 use outbound::AddressPolicy;
 use seal::SealKeys;
 use tokio::sync::Semaphore;
+use vcs_hosts::api::HostApi;
 
 pub use git_child::run as run_git_child;
+pub use git_source::{Trust, check_known_hosts};
 pub use unpack_child::run as run_unpack_child;
 
 /// What an ingestor needs to know.
@@ -42,6 +50,12 @@ pub struct Config {
     pub seal_keys: SealKeys,
     /// Which addresses Git may be fetched from.
     pub allowed: AddressPolicy,
+    /// By what Git servers are trusted.
+    pub trust: Trust,
+    /// For the APIs of Git hosts.
+    pub hosts: HostApi,
+    /// Where hosts deliver their webhooks, without a trailing `/`; `None`: none are registered.
+    pub public_url: Option<String>,
     pub limits: Limits,
     /// How often every repository is looked at without being asked.
     pub reconcile: Option<Duration>,
@@ -64,6 +78,8 @@ pub struct AtOnce {
     pub uploads: u16,
 }
 
+/// Hosts that are visited: their webhooks may wait, and answers come within seconds.
+const VISITS: u16 = 8;
 const GIBIBYTE: u64 = 1024 * 1024 * 1024;
 
 /// Handles on what the workers share.
@@ -103,6 +119,7 @@ pub async fn run(config: Config, blobs: Blobs, runner: Runner) {
         run_worker(runner.clone(), Arc::new(ingest_version::IngestVersion(Arc::clone(&ingestor))), at_once.versions),
         run_worker(runner.clone(), Arc::new(ingest_upload::IngestUpload(Arc::clone(&ingestor))), at_once.uploads),
         run_worker(runner.clone(), Arc::new(purge::Purge(Arc::clone(&ingestor))), 1),
+        run_worker(runner.clone(), Arc::new(visit_host::VisitHost(Arc::clone(&ingestor))), VISITS),
         reconcile::run(&ingestor, &runner),
     );
 }

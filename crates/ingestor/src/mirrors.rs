@@ -47,7 +47,7 @@ fn trim_to(folder: &Path, most: u64) -> io::Result<()> {
     Ok(())
 }
 
-fn size_of(folder: &Path) -> io::Result<u64> {
+pub(crate) fn size_of(folder: &Path) -> io::Result<u64> {
     let mut total = 0;
     for entry in fs::read_dir(folder)? {
         let entry = entry?;

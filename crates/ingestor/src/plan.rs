@@ -10,16 +10,48 @@ use store::versions::ModuleVersion;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Step {
     /// Make the row and the archive.
-    Create { version: Version, tag: String, commit: String },
+    Create { version: Version, origin: Origin },
     /// The row is there, the archive is not, or is to be made again.
-    Archive { id: String, tag: String, commit: String },
+    Archive { id: String, origin: Origin },
     /// The row is there or must be made, and can only fail: its two tags are on different commits.
     Collide { id: Option<String>, version: Version, message: String },
     /// It was never published, and its tag is gone: so is the version.
     Forget { id: String },
-    /// It is published; its tag is now on this commit, or back on the published one (`None`).
-    Moved { id: String, to: Option<String> },
+    /// It is published, and something is new about its tag.
+    Note { id: String, change: TagChange },
 }
+
+/// What a version is made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Origin {
+    /// Nothing for a commit of a branch.
+    pub(crate) tag: Option<String>,
+    pub(crate) commit: String,
+}
+
+impl From<&Tag> for Origin {
+    fn from(tag: &Tag) -> Self {
+        Self { tag: Some(tag.name.clone()), commit: tag.commit.clone() }
+    }
+}
+
+/// What is new about the tag of a published version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum TagChange {
+    /// It is now on this commit, or back on the published one (`None`).
+    Moved(Option<String>),
+    /// It is gone; or, if it was before, the time that it may be gone begins anew.
+    Vanished,
+    /// It is there again.
+    Returned,
+    /// It has been gone for so long that its module wants the version gone, too.
+    GoneForGood,
+}
+
+/// So long a tag may be gone, in milliseconds, before its version is deleted, if its module wants that. Whoever moves a
+/// tag by hand deletes it and pushes it anew, and repositories that are mirrored or moved are incomplete for a while: that
+/// must not cost a version.
+const GRACE_MILLIS: i64 = 10 * 60 * 1000;
 
 /// What the look shall do besides publishing new tags.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -28,63 +60,137 @@ pub(crate) struct Wish {
     pub(crate) force: bool,
     /// Also bring back what was deleted.
     pub(crate) explicit: bool,
+    /// Also delete published versions whose tag is gone for good.
+    pub(crate) remove: bool,
+}
+
+/// The tags of a repository, and when they were looked at, in milliseconds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Seen<'a> {
+    pub(crate) tags: &'a [Tag],
+    pub(crate) now: i64,
 }
 
 /// Compares the tags under `rule` with the versions that are there. `deleted` are the tombstones of the module.
 pub(crate) fn plan(
     rule: &TagRule,
-    tags: &[Tag],
+    seen: Seen<'_>,
     present: &[ModuleVersion],
     deleted: impl Fn(&Version) -> bool,
     wish: Wish,
 ) -> Vec<Step> {
     let mut by_version: BTreeMap<Version, Vec<&Tag>> = BTreeMap::new();
-    for tag in tags {
+    for tag in seen.tags {
         if let Some(version) = rule.version_of(&tag.name) {
             by_version.entry(version).or_default().push(tag);
         }
     }
     let rows: BTreeMap<&Version, &ModuleVersion> = present.iter().map(|row| (&row.version, row)).collect();
-    let is_gone = |row: &&ModuleVersion| row.archive_sha256.is_none() && !by_version.contains_key(&row.version);
-    let gone: Vec<Step> = present.iter().filter(is_gone).map(|row| Step::Forget { id: row.id.to_string() }).collect();
+    let is_gone = |row: &&ModuleVersion| !by_version.contains_key(&row.version);
+    let is_empty = by_version.is_empty();
+    let gone: Vec<Step> =
+        present.iter().filter(is_gone).filter_map(|row| step_for_gone(row, is_empty, seen.now, wish)).collect();
     // Newest first: what people wait for comes first.
     by_version
         .into_iter()
         .rev()
-        .filter_map(|(version, tags)| match rows.get(&version) {
-            Some(row) => step_for_row(row, version, &tags, wish),
-            None if deleted(&version) && !wish.explicit => None,
-            None => step_for_new(version, &tags),
+        .flat_map(|(version, tags)| match rows.get(&version) {
+            Some(row) if is_published(row) => steps_for_published(row, &tags),
+            Some(row) => step_for_row(row, version, &tags, wish).into_iter().collect(),
+            None if deleted(&version) && !wish.explicit => Vec::new(),
+            None => vec![step_for_new(version, &tags)],
         })
         .chain(gone)
         .collect()
 }
 
-fn step_for_new(version: Version, tags: &[&Tag]) -> Option<Step> {
-    if let Some(message) = collision(tags) {
-        return Some(Step::Collide { id: None, version, message });
+/// The same for a module that is made from a branch, of which only the first version comes from its `head`: every other one
+/// has a job of its own, since somebody asked for its commit.
+pub(crate) fn plan_branch(first: &First, head: Option<&str>, present: &[ModuleVersion], wish: Wish) -> Option<Step> {
+    let origin = Origin { tag: None, commit: head?.to_owned() };
+    let Some(row) = present.iter().find(|row| row.version == first.version) else {
+        return first.is_due.then(|| Step::Create { version: first.version.clone(), origin });
+    };
+    let is_same = row.commit_sha.as_ref() == Some(&origin.commit);
+    if is_published(row) || (row.status == VersionStatus::Errored && is_same && !wish.force) {
+        return None;
     }
-    let tag = tags.first()?;
-    Some(Step::Create { version, tag: tag.name.clone(), commit: tag.commit.clone() })
+    Some(Step::Archive { id: row.id.to_string(), origin })
+}
+
+/// The version that is made from the head of a branch.
+pub(crate) struct First {
+    pub(crate) version: Version,
+    /// It was not made yet.
+    pub(crate) is_due: bool,
+}
+
+/// Those of `tags` that stand for one version.
+pub(crate) fn tags_of<'a>(rule: &TagRule, tags: &'a [Tag], version: &Version) -> Vec<&'a Tag> {
+    tags.iter().filter(|tag| rule.version_of(&tag.name).as_ref() == Some(version)).collect()
+}
+
+/// What a version is made from, of the tags that stand for it; or why it cannot be.
+pub(crate) fn source_of<'a>(tags: &[&'a Tag]) -> Result<&'a Tag, String> {
+    match collision(tags) {
+        Some(message) => Err(message),
+        None => tags.first().copied().ok_or_else(|| "no tag of the repository stands for it any more".to_owned()),
+    }
+}
+
+fn step_for_new(version: Version, tags: &[&Tag]) -> Step {
+    match source_of(tags) {
+        Ok(tag) => Step::Create { version, origin: tag.into() },
+        Err(message) => Step::Collide { id: None, version, message },
+    }
+}
+
+/// Nothing but its documentation may still be missing.
+fn is_published(row: &ModuleVersion) -> bool {
+    matches!(row.status, VersionStatus::Ingested | VersionStatus::Ok)
+}
+
+fn steps_for_published(row: &ModuleVersion, tags: &[&Tag]) -> Vec<Step> {
+    let elsewhere = tags.iter().find(|tag| Some(&tag.commit) != row.commit_sha.as_ref());
+    let to = elsewhere.map(|tag| tag.commit.clone());
+    let returned = row.vanished_at.is_some().then_some(TagChange::Returned);
+    let moved = (to != row.moved_to).then_some(TagChange::Moved(to));
+    returned.into_iter().chain(moved).map(|change| Step::Note { id: row.id.to_string(), change }).collect()
+}
+
+/// `is_empty`: no tag of the repository stands for any version of the module. It may be empty, or broken, or be filled just
+/// now, so nothing is deleted then, and every such look begins the time anew that a tag may be gone.
+fn step_for_gone(row: &ModuleVersion, is_empty: bool, now: i64, wish: Wish) -> Option<Step> {
+    let id = row.id.to_string();
+    if !is_published(row) {
+        return Some(Step::Forget { id });
+    }
+    // Made from a branch before, it never had one.
+    row.tag.as_ref()?;
+    let change = match row.vanished_at {
+        None => TagChange::Vanished,
+        Some(_) if !wish.remove => return None,
+        Some(_) if is_empty => TagChange::Vanished,
+        Some(since) if since + GRACE_MILLIS <= now => TagChange::GoneForGood,
+        Some(_) => return None,
+    };
+    Some(Step::Note { id, change })
 }
 
 fn step_for_row(row: &ModuleVersion, version: Version, tags: &[&Tag], wish: Wish) -> Option<Step> {
     let id = row.id.to_string();
-    if row.archive_sha256.is_some() && row.status != VersionStatus::Errored {
-        let elsewhere = tags.iter().find(|tag| Some(&tag.commit) != row.commit_sha.as_ref());
-        let to = elsewhere.map(|tag| tag.commit.clone());
-        return (to != row.moved_to).then_some(Step::Moved { id, to });
-    }
-    if let Some(message) = collision(tags) {
-        let is_known = row.status == VersionStatus::Errored && row.error_message.as_ref() == Some(&message);
-        return (!is_known).then_some(Step::Collide { id: Some(id), version, message });
-    }
-    let tag = tags.first()?;
+    let tag = match source_of(tags) {
+        Ok(tag) => tag,
+        Err(message) => {
+            let is_known = row.status == VersionStatus::Errored && row.error_message.as_ref() == Some(&message);
+            return (!is_known).then_some(Step::Collide { id: Some(id), version, message });
+        }
+    };
     let is_same = row.commit_sha.as_ref() == Some(&tag.commit);
     if row.status == VersionStatus::Errored && is_same && !wish.force {
         return None;
     }
-    Some(Step::Archive { id, tag: tag.name.clone(), commit: tag.commit.clone() })
+    Some(Step::Archive { id, origin: tag.into() })
 }
 
 /// Two spellings of one version on different commits: nobody can say which is meant.
@@ -98,112 +204,4 @@ fn collision(tags: &[&Tag]) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use domain::Id;
-
-    use super::*;
-
-    const A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
-    const B: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
-
-    fn tag(name: &str, commit: &str) -> Tag {
-        Tag { name: name.to_owned(), commit: commit.to_owned() }
-    }
-
-    fn row(version: &str, status: VersionStatus, commit: &str) -> ModuleVersion {
-        let has_archive = matches!(status, VersionStatus::Ok | VersionStatus::Ingested);
-        ModuleVersion {
-            id: Id::random(),
-            module_id: "mod-1".to_owned(),
-            version: version.parse().unwrap(),
-            source: "git".to_owned(),
-            tag: Some(format!("v{version}")),
-            commit_sha: Some(commit.to_owned()),
-            moved_to: None,
-            status,
-            stage: None,
-            error_message: None,
-            archive_sha256: has_archive.then(|| "00".repeat(32)),
-            tar_sha256: None,
-            archive_size: 0,
-            archive_directory: String::new(),
-            notes: "[]".to_owned(),
-            upload_key: None,
-            upload_sha256: None,
-            published_at: None,
-            sealed_at: None,
-            ok_at: None,
-            created_at: 0,
-            updated_at: 0,
-            standing: store::versions::Standing::default(),
-        }
-    }
-
-    fn steps(tags: &[Tag], rows: &[ModuleVersion], wish: Wish) -> Vec<Step> {
-        plan(&TagRule::default(), tags, rows, |version| version.to_string() == "9.9.9", wish)
-    }
-
-    #[test]
-    fn new_tags_become_versions_newest_first_and_others_are_ignored() {
-        let found = steps(&[tag("latest", A), tag("v1.9.0", A), tag("v1.10.0", B)], &[], Wish::default());
-        let expected = |version: &str, commit: &str| Step::Create {
-            version: version.parse().unwrap(),
-            tag: format!("v{version}"),
-            commit: commit.to_owned(),
-        };
-        assert_eq!(found, [expected("1.10.0", B), expected("1.9.0", A)]);
-    }
-
-    #[test]
-    fn two_spellings_on_one_commit_are_one_version() {
-        assert_eq!(steps(&[tag("1.0.0", A), tag("v1.0.0", A)], &[], Wish::default()).len(), 1);
-    }
-
-    #[test]
-    fn two_spellings_on_two_commits_name_both() {
-        let found = steps(&[tag("1.0.0", A), tag("v1.0.0", B)], &[], Wish::default());
-        let [Step::Collide { id: None, message, .. }] = found.as_slice() else { panic!("{found:?}") };
-        assert!(message.contains(A) && message.contains(B) && message.contains("v1.0.0"), "{message}");
-    }
-
-    #[test]
-    fn a_published_version_keeps_its_bytes_when_its_tag_moves() {
-        let published = row("1.0.0", VersionStatus::Ok, A);
-        let found = steps(&[tag("v1.0.0", B)], std::slice::from_ref(&published), Wish { force: true, explicit: true });
-        assert_eq!(found, [Step::Moved { id: published.id.to_string(), to: Some(B.to_owned()) }]);
-        assert_eq!(steps(&[tag("v1.0.0", A)], &[published], Wish::default()), []);
-    }
-
-    #[test]
-    fn what_failed_is_tried_again_when_asked_or_when_its_tag_moved() {
-        let failed = row("1.0.0", VersionStatus::Errored, A);
-        let again = |commit: &str| Step::Archive {
-            id: failed.id.to_string(),
-            tag: "v1.0.0".to_owned(),
-            commit: commit.to_owned(),
-        };
-        let rows = std::slice::from_ref(&failed);
-        assert_eq!(steps(&[tag("v1.0.0", A)], rows, Wish::default()), []);
-        assert_eq!(steps(&[tag("v1.0.0", A)], rows, Wish { force: true, explicit: false }), [again(A)]);
-        assert_eq!(steps(&[tag("v1.0.0", B)], rows, Wish::default()), [again(B)]);
-    }
-
-    #[test]
-    fn what_was_deleted_comes_back_only_when_asked() {
-        assert_eq!(steps(&[tag("v9.9.9", A)], &[], Wish::default()), []);
-        assert_eq!(steps(&[tag("v9.9.9", A)], &[], Wish { force: false, explicit: true }).len(), 1);
-    }
-
-    #[test]
-    fn a_version_whose_tag_is_gone_stays_only_if_it_was_published() {
-        let (published, failed) = (row("1.0.0", VersionStatus::Ok, A), row("2.0.0", VersionStatus::Errored, A));
-        let found = steps(&[], &[published, failed.clone()], Wish::default());
-        assert_eq!(found, [Step::Forget { id: failed.id.to_string() }]);
-    }
-
-    #[test]
-    fn an_interrupted_version_is_taken_up_again() {
-        let interrupted = row("1.0.0", VersionStatus::Cloning, A);
-        assert_eq!(steps(&[tag("v1.0.0", A)], &[interrupted], Wish::default()).len(), 1);
-    }
-}
+mod tests;

@@ -1,10 +1,10 @@
 //! `sync-repository`: one fetch, a look at the tags, and the archives that are missing, for every module of a repository.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use domain::{Error, Id, JobKind, ModuleStatus, Stage, TagRule, VersionStatus, kinds};
+use domain::{Error, Id, JobKind, ModuleStatus, Publishing, Stage, kinds};
 use git_source::{FetchLimits, Refs};
 use job_runner::{JobHandle, Outcome, Worker, child_pool::Conversation};
 use sha2::{Digest, Sha256};
@@ -13,16 +13,15 @@ use store::{
     jobs::{self, ClaimedJob, NewJob},
     modules::{self, Module},
     repositories::{self, Repository},
-    tombstones,
-    versions::{self, ModuleVersion, NewVersion},
+    versions,
 };
 
 use crate::{
     Ingestor,
-    archiving::{Archiving, Deleted, archive_items},
-    git_messages::{ArchiveItem, GitAnswer, GitRequest},
-    plan::{Step, Wish, plan},
-    remote::remote_of,
+    archiving::{Archiving, Deleted, Use, archive_items},
+    git_messages::{GitAnswer, GitRequest},
+    preparing::{Look, prepare},
+    remote::{base_of, forget_credentials, remote_of},
 };
 
 /// Tags of a repository; more are a mistake, and would hold up everybody's writes.
@@ -34,12 +33,16 @@ pub(crate) struct SyncRepository(pub(crate) Arc<Ingestor>);
 pub(crate) struct Loaded {
     pub(crate) repository: Repository,
     pub(crate) connection: store::connections::Connection,
+    /// To fetch besides its tags and its default branch.
+    pub(crate) branches: Vec<String>,
 }
 
 /// Reads what a sync needs; `None` if the repository is gone.
 pub(crate) fn load(session: &mut Connection, id: &str) -> Result<Option<Loaded>, Error> {
-    let found = repositories::list_with_connections(session, &[id.to_owned()])?.pop();
-    Ok(found.map(|(repository, connection)| Loaded { repository, connection }))
+    let Some((repository, connection)) = repositories::list_with_connections(session, &[id.to_owned()])?.pop() else {
+        return Ok(None);
+    };
+    Ok(Some(Loaded { repository, connection, branches: modules::list_branches(session, id)? }))
 }
 
 #[async_trait]
@@ -79,12 +82,14 @@ impl SyncRepository {
         refs: Refs,
     ) -> Result<Outcome, Error> {
         let repository = loaded.repository.id.clone();
-        let tags = refs.tags.clone();
-        let target = repository.clone();
-        let (seen, (items, deleted)) = job
+        let (target, refs) = (repository.clone(), Arc::new(refs));
+        let (seen, asked) = (Arc::clone(&refs), loaded.branches);
+        let (modules, (items, deleted)) = job
             .write(move |session| {
                 let mut work = (Vec::new(), Deleted::new());
-                let look = Look { source: &loaded.connection.kind, tags: &tags };
+                let look = Look { source: &loaded.connection.kind, refs: &seen };
+                // All of them before any module: what deletes versions waits for them too.
+                jobs::lock_for_target(session, target.as_str())?;
                 // Read anew: modules came and went while the repository was fetched.
                 let modules = modules::list_of_repository(session, target.as_str())?;
                 for module in &modules {
@@ -94,24 +99,24 @@ impl SyncRepository {
             })
             .await?;
         if !items.is_empty() {
-            match archive_items(&self.0, job, &mut child, items, deleted).await? {
-                Archiving::Complete => {}
+            match archive_items(&self.0, job, &mut child, items, Use::Publish(deleted)).await? {
+                Archiving::Complete { waiting } if waiting.is_empty() => {}
+                Archiving::Complete { waiting } => split_off(job, waiting).await?,
                 Archiving::Interrupted => return Ok(Outcome::HandBack),
                 Archiving::Died { suspects } if suspects.is_empty() => {
                     return Err(Error::unavailable("reading the repository", "the child process aborted"));
                 }
-                Archiving::Died { suspects } => return set_apart(job, suspects).await,
+                Archiving::Died { suspects } => {
+                    let why = "its tree could not be read; trying it by itself".to_owned();
+                    split_off(job, suspects.into_iter().map(|version| (version, why.clone())).collect()).await?;
+                    return Ok(Outcome::HandBack);
+                }
             }
         }
         child.done();
-        job.finish(move |session| conclude(session, &repository, &seen, &refs)).await?;
+        job.finish(move |session| conclude(session, &repository, &modules, (&refs, &asked))).await?;
         Ok(Outcome::Finished)
     }
-}
-
-/// What was asked for this module alone.
-fn wish_of(module: &Module) -> Wish {
-    Wish { force: module.wish & jobs::args::FORCE != 0, explicit: module.wish & jobs::args::EXPLICIT != 0 }
 }
 
 /// Brings the mirror up to date; returns what the remote has.
@@ -119,133 +124,52 @@ pub(crate) async fn fetch(ingestor: &Ingestor, child: &mut Conversation<'_>, loa
     let config = &ingestor.config;
     let during = "reading the repository";
     let request = GitRequest::Fetch {
-        remote: remote_of(&config.seal_keys, &loaded.connection, &loaded.repository)?,
+        base: base_of(loaded)?,
+        branches: loaded.branches.clone(),
+        remote: remote_of(config, loaded).await?,
         mirror: config.mirrors.join(format!("{}.git", loaded.repository.id)).to_string_lossy().into_owned(),
         allowed: config.allowed.clone(),
+        trust: config.trust.clone(),
         limits: FetchLimits { refs: MOST_TAGS, ..FetchLimits::default() },
     };
     child.send(&request, Bytes::new()).await?;
     let answer = child.receive().await?.header().map_err(|source| Error::internal(during, source))?;
     match answer {
         GitAnswer::Fetched { refs } => Ok(refs),
-        GitAnswer::Failed(failure) => Err(failure.into_error(during)),
+        GitAnswer::Failed(failure) => {
+            if !failure.is_transient() && forget_credentials(config, loaded)? {
+                // With others it may be let in; whether the host gives others it says itself.
+                return Err(Error::unavailable(during, failure.text().to_owned()));
+            }
+            Err(failure.into_error(during))
+        }
         _ => Err(Error::internal(during, "the child answered another question")),
     }
 }
 
-/// What was seen at the host.
-struct Look<'a> {
-    /// The kind of host, which versions name as their source.
-    source: &'a str,
-    tags: &'a [git_source::Tag],
-}
-
-/// Makes the missing rows of one module, and lists the archives to make.
-fn prepare(
-    session: &mut Connection,
-    module: &Module,
-    look: &Look<'_>,
-    (items, deleted): &mut (Vec<ArchiveItem>, Deleted),
-) -> Result<(), Error> {
-    let wish = wish_of(module);
-    let present = versions::list(session, module.id.as_str())?;
-    // Before anything of the module is locked: a parser has its job first, and then the module.
-    if wish.force {
-        read_again(session, module, &present)?;
-    }
-    let tombstones = tombstones::list(session, module)?;
-    let is_deleted = |version: &domain::Version| tombstones.contains_key(&version.to_string());
-    let numbers: BTreeMap<String, String> =
-        present.iter().map(|row: &ModuleVersion| (row.id.to_string(), row.version.to_string())).collect();
-    let steps = plan(&TagRule::new(&module.tag_prefix), look.tags, &present, is_deleted, wish);
-    let (mut cloning, mut gone) = (Vec::new(), Vec::new());
-    let changes = !steps.is_empty();
-    for step in steps {
-        let (id, number, commit) = match step {
-            Step::Create { version, tag, commit } => {
-                let id = insert(session, module, (&version, look.source), Some((&tag, &commit)))?;
-                (id, version.to_string(), commit)
-            }
-            Step::Archive { id, tag, commit } => {
-                versions::set_tag(session, &id, &tag, &commit)?;
-                cloning.push(id.clone());
-                let number = numbers.get(&id).cloned().unwrap_or_default();
-                (id, number, commit)
-            }
-            Step::Collide { id, version, message } => {
-                let id = id.map_or_else(|| insert(session, module, (&version, look.source), None), Ok)?;
-                versions::set_errored(session, &id, Stage::Clone, &message)?;
-                continue;
-            }
-            Step::Forget { id } => {
-                gone.extend(present.iter().filter(|row| row.id.as_str() == id).cloned());
-                continue;
-            }
-            Step::Moved { id, to } => {
-                versions::set_moved(session, &id, to.as_deref())?;
-                continue;
-            }
-        };
-        if let Some(Some(digest)) = tombstones.get(&number) {
-            deleted.insert(id.clone(), digest.clone());
-        }
-        items.push(ArchiveItem { version: id, commit, directory: module.source_directory.clone() });
-    }
-    versions::set_cloning(session, &cloning)?;
-    if !gone.is_empty() {
-        versions::forget(session, module, &gone)?;
-    }
-    modules::clear_wish(session, module)?;
-    if changes { modules::touch(session, module) } else { Ok(()) }
-}
-
-/// The documentation of what is published, from the bytes that are stored.
-fn read_again(session: &mut Connection, module: &Module, present: &[ModuleVersion]) -> Result<(), Error> {
-    for version in present.iter().filter(|version| version.status == VersionStatus::Ok) {
-        let job = NewJob::new(JobKind::ParseVersion, &version.id, &module.scope_id).with_args(jobs::args::FORCE);
-        jobs::enqueue(session, job)?;
-    }
-    Ok(())
-}
-
-fn insert(
-    session: &mut Connection,
-    module: &Module,
-    (version, source): (&domain::Version, &str),
-    tag: Option<(&str, &str)>,
-) -> Result<String, Error> {
-    let id = Id::<kinds::ModuleVersion>::random();
-    let new = NewVersion {
-        id: &id,
-        module: &module.id,
-        version,
-        source,
-        tag: tag.map(|(tag, _)| tag),
-        commit: tag.map(|(_, commit)| commit),
-        status: VersionStatus::Cloning,
-    };
-    versions::insert(session, &new)?;
-    Ok(id.to_string())
-}
-
-/// The child died: each version it was at becomes a job of its own, so that the others go on without it.
-async fn set_apart(job: &JobHandle, suspects: Vec<String>) -> Result<Outcome, Error> {
+/// What killed the child, or waits for something, becomes a job of its own for each version, so that the others go on without
+/// it.
+async fn split_off(job: &JobHandle, versions: Vec<(String, String)>) -> Result<(), Error> {
     let scope = job.job().scope.clone();
     job.write_progress(move |session| {
-        for version in &suspects {
-            // Errored for now, so that this job leaves it alone; the job of its own takes it up again.
-            versions::set_errored(session, version, Stage::Clone, "its tree could not be read; trying it by itself")?;
+        for (version, why) in &versions {
             jobs::enqueue(session, NewJob::new(JobKind::IngestVersion, version, &scope))?;
+            // Errored for now, so that this job leaves it alone; the job of its own takes it up again.
+            versions::set_errored(session, version, Stage::Clone, why)?;
         }
         Ok(())
     })
-    .await?;
-    Ok(Outcome::HandBack)
+    .await
 }
 
-/// `seen` are the modules that this sync looked at. Others may have come meanwhile, and some of these may take their
-/// versions from elsewhere by now: they have another sync to wait for.
-fn conclude(session: &mut Connection, id: &Id<kinds::Repository>, seen: &[Module], refs: &Refs) -> Result<(), Error> {
+/// `seen` are the modules that this sync looked at, `asked` the branches that it asked for. Others may have come meanwhile,
+/// and some of these may take their versions from elsewhere by now: they have another sync to wait for.
+fn conclude(
+    session: &mut Connection,
+    id: &Id<kinds::Repository>,
+    seen: &[Module],
+    (refs, asked): (&Refs, &[String]),
+) -> Result<(), Error> {
     let mut digest = Sha256::new();
     for tag in &refs.tags {
         digest.update(format!("{} {}\n", tag.commit, tag.name));
@@ -257,14 +181,24 @@ fn conclude(session: &mut Connection, id: &Id<kinds::Repository>, seen: &[Module
     let ids: Vec<String> = modules.iter().map(|module| module.id.to_string()).collect();
     modules::set_synced(session, &ids)?;
     for module in &modules {
-        modules::settle_status(session, module, ModuleStatus::NoVersionTags)?;
+        let is_missing = asked.contains(&module.branch) && !refs.branches.contains_key(&module.branch);
+        match module.publishing {
+            Publishing::Branch if is_missing => {
+                fail(session, module, &format!("the repository has no branch {}", module.branch))?;
+            }
+            Publishing::Branch => modules::settle_status(session, module, ModuleStatus::Pending)?,
+            Publishing::Tags | Publishing::Upload => {
+                modules::settle_status(session, module, ModuleStatus::NoVersionTags)?;
+            }
+        }
     }
     Ok(())
 }
 
 /// Whether the module still has the rules under which it was looked at.
 fn is_as_seen(seen: &Module, now: &Module) -> bool {
-    (&seen.id, &seen.source_directory, &seen.tag_prefix) == (&now.id, &now.source_directory, &now.tag_prefix)
+    (&seen.id, &seen.source_directory, &seen.tag_prefix, &seen.branch)
+        == (&now.id, &now.source_directory, &now.tag_prefix, &now.branch)
 }
 
 /// The owners see why: on every module of the repository, whose published versions stay as they are.
@@ -273,12 +207,14 @@ fn note_failure(session: &mut Connection, id: &str, message: &str) -> Result<(),
     let modules = modules::list_of_repository(session, id)?;
     let ids: Vec<String> = modules.iter().map(|module| module.id.to_string()).collect();
     modules::set_synced(session, &ids)?;
-    for module in &modules {
-        let status = match module.status {
-            ModuleStatus::SetupComplete => ModuleStatus::SetupComplete,
-            _ => ModuleStatus::SetupFailed,
-        };
-        modules::set_status(session, module, status, Some(message))?;
-    }
-    Ok(())
+    modules.iter().try_for_each(|module| fail(session, module, message))
+}
+
+/// What it has can be installed as before.
+fn fail(session: &mut Connection, module: &Module, message: &str) -> Result<(), Error> {
+    let status = match module.status {
+        ModuleStatus::SetupComplete => ModuleStatus::SetupComplete,
+        _ => ModuleStatus::SetupFailed,
+    };
+    modules::set_status(session, module, status, Some(message))
 }

@@ -8,9 +8,11 @@ use std::{
 use archive::{Entry, Limits, Note, Packer, Tree};
 use bytes::Bytes;
 use domain::Error;
-use git_source::{EntryKind, Mirror, ObjectId, TreeEntry};
+use git_source::{EntryKind, Mirror, ObjectId};
+use job_runner::child::Failure;
 
 use crate::{
+    forest::{Forest, Placed},
     git_messages::{ArchiveFacts, ArchiveItem},
     layout::{Layout, find_layout, is_within},
 };
@@ -24,14 +26,14 @@ pub(crate) struct Shared {
 
 /// Bytes of blobs. Emptied when it holds `MOST_CACHED`.
 #[derive(Default)]
-struct BlobCache(Mutex<(HashMap<ObjectId, Bytes>, usize)>);
+pub(crate) struct BlobCache(Mutex<(HashMap<ObjectId, Bytes>, usize)>);
 
 /// Told at most; a hostile tree can name thousands.
 const MOST_SUBMODULE_NOTES: usize = 100;
 const MOST_CACHED: usize = 128 * 1024 * 1024;
 
 impl BlobCache {
-    fn read(&self, mirror: &Mirror, id: ObjectId, limit: u64) -> Result<Bytes, Error> {
+    pub(crate) fn read(&self, mirror: &Mirror, id: ObjectId, limit: u64) -> Result<Bytes, Error> {
         if let Some(known) = self.0.lock().unwrap_or_else(PoisonError::into_inner).0.get(&id) {
             return Ok(known.clone());
         }
@@ -48,24 +50,42 @@ impl BlobCache {
     }
 }
 
+/// Why there is no archive.
+pub(crate) enum Unmade {
+    /// Whatever is done, or until something else is.
+    Failed(Failure),
+    /// A submodule could not be fetched, which may pass.
+    Waits(Failure),
+}
+
+impl From<Error> for Unmade {
+    fn from(error: Error) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
 /// The archive of one item: what is known about it, and its bytes.
 pub(crate) fn archive_item(
-    mirror: &Mirror,
+    forest: &mut Forest<'_>,
     item: &ArchiveItem,
     limits: &Limits,
     shared: &Shared,
-) -> Result<(ArchiveFacts, Bytes), Error> {
+) -> Result<(ArchiveFacts, Bytes), Unmade> {
     let cache = &shared.blobs;
-    let (entries, directory) = choose_entries(mirror, item, cache, limits)?;
+    let (entries, directory) = choose_entries(forest, item, cache, limits)?;
     let mut tree = Tree::new(limits.clone());
     let mut notes = Vec::new();
-    for entry in &entries {
+    for placed in &entries {
+        let entry = &placed.entry;
         if let Some(flaw) = entry.flaw {
-            return Err(Error::invalid(format!("The repository's entry {:?}", entry.path), flaw));
+            return Err(Error::invalid(format!("The repository's entry {:?}", entry.path), flaw).into());
+        }
+        if let Some(failure) = &placed.failure {
+            return Err(without_submodule(&entry.path, failure));
         }
         let content = match entry.kind {
-            EntryKind::File | EntryKind::Executable => Entry::File(read(mirror, entry, limits, cache)?),
-            EntryKind::Link => Entry::Link(String::from_utf8_lossy(&read(mirror, entry, limits, cache)?).into_owned()),
+            EntryKind::File | EntryKind::Executable => Entry::File(read(forest, placed, limits, cache)?),
+            EntryKind::Link => Entry::Link(String::from_utf8_lossy(&read(forest, placed, limits, cache)?).into_owned()),
             EntryKind::Submodule => {
                 if notes.len() < MOST_SUBMODULE_NOTES {
                     let reason = "is a Git submodule, which is not fetched".to_owned();
@@ -84,50 +104,60 @@ pub(crate) fn archive_item(
         sha256: hex::encode(packed.sha256),
         tar_sha256: hex::encode(packed.tar_sha256),
         directory,
-        committed_at: mirror.commit_time(&item.commit)?,
+        committed_at: forest.commit_time(&item.commit)?,
+        submodules: item.submodules,
         notes,
     };
     Ok((facts, packed.bytes.into()))
 }
 
-fn read(mirror: &Mirror, entry: &TreeEntry, limits: &Limits, cache: &BlobCache) -> Result<Bytes, Error> {
-    cache.read(mirror, entry.id, limits.file).map_err(|error| match error {
-        Error::TooLarge { limit, .. } => Error::TooLarge { what: format!("The file {}", entry.path), limit },
+fn without_submodule(path: &str, failure: &Failure) -> Unmade {
+    let reason = format!("the Git submodule {path} was not fetched: {}", failure.text());
+    if failure.is_transient() {
+        return Unmade::Waits(Error::unavailable("fetching a Git submodule", reason).into());
+    }
+    Error::Refused { reason }.into()
+}
+
+fn read(forest: &Forest<'_>, placed: &Placed, limits: &Limits, cache: &BlobCache) -> Result<Bytes, Error> {
+    forest.read(placed, limits.file, cache).map_err(|error| match error {
+        Error::TooLarge { limit, .. } => Error::TooLarge { what: format!("The file {}", placed.entry.path), limit },
         other => other,
     })
 }
 
 /// The entries that go into the archive, and where in it the module lives.
 fn choose_entries(
-    mirror: &Mirror,
+    forest: &mut Forest<'_>,
     item: &ArchiveItem,
     cache: &BlobCache,
     limits: &Limits,
-) -> Result<(Vec<TreeEntry>, String), Error> {
+) -> Result<(Vec<Placed>, String), Error> {
     if item.directory.is_empty() {
-        return Ok((mirror.list_tree(&item.commit, "")?, String::new()));
+        return Ok((forest.list(item, "")?, String::new()));
     }
     // Asked for first, because it says clearly when the directory is missing.
-    let own = mirror.list_tree(&item.commit, &item.directory)?;
-    let all = mirror.list_tree(&item.commit, "")?;
-    let by_path: BTreeMap<&str, &TreeEntry> = all.iter().map(|entry| (entry.path.as_str(), entry)).collect();
+    let own = forest.list(item, &item.directory)?;
+    let all = forest.list(item, "")?;
+    let by_path: BTreeMap<&str, &Placed> = all.iter().map(|placed| (placed.entry.path.as_str(), placed)).collect();
     let paths: BTreeSet<String> = by_path.keys().map(|path| (*path).to_owned()).collect();
     let layout = find_layout(&paths, &item.directory, |directory| {
         let within = |path: &str| path.rsplit_once('/').map_or("", |(parent, _)| parent) == directory;
         by_path
             .iter()
-            .filter(|(path, entry)| within(path) && entry.kind != EntryKind::Submodule && entry.flaw.is_none())
+            .filter(|(path, placed)| within(path) && placed.is_readable())
             .filter(|(path, _)| hcl_reader::is_wanted(path, directory))
-            .map(|(path, entry)| {
+            .map(|(path, placed)| {
                 let name = path.rsplit('/').next().unwrap_or(path);
-                Ok((name.to_owned(), cache.read(mirror, entry.id, limits.file)?))
+                Ok((name.to_owned(), forest.read(placed, limits.file, cache)?))
             })
             .collect()
     })?;
     match layout {
         Layout::Directory => Ok((own, String::new())),
         Layout::Repository(directories) => {
-            let is_needed = |entry: &TreeEntry| directories.iter().any(|directory| is_within(&entry.path, directory));
+            let is_needed =
+                |placed: &Placed| directories.iter().any(|directory| is_within(&placed.entry.path, directory));
             Ok((all.into_iter().filter(is_needed).collect(), item.directory.clone()))
         }
     }

@@ -1,6 +1,7 @@
 //! The inside of a child process: takes its limits first, then answers requests until its standard input ends.
 
 use std::io;
+use std::time::Duration;
 
 use bytes::Bytes;
 use domain::Error;
@@ -74,14 +75,17 @@ pub struct Failure {
     transient: bool,
     internal: bool,
     text: String,
+    /// Seconds for which whoever failed wants to be left alone.
+    wait: Option<u64>,
 }
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let internal = matches!(error, Error::Internal { .. });
+        let wait = error.wait().map(|wait| wait.as_secs());
         // The causes of a passing failure are what its reader can act on.
         let text = if error.is_transient() || internal { error.chain() } else { error.to_string() };
-        Self { transient: error.is_transient(), internal, text }
+        Self { transient: error.is_transient(), internal, text, wait }
     }
 }
 
@@ -91,9 +95,17 @@ impl Failure {
         &self.text
     }
 
+    /// Whether another attempt may succeed.
+    pub fn is_transient(&self) -> bool {
+        self.transient
+    }
+
     /// The same failure on the other side.
     pub fn into_error(self, during: &'static str) -> Error {
         match self {
+            Self { transient: true, text, wait: Some(seconds), .. } => {
+                Error::later(during, text, Duration::from_secs(seconds))
+            }
             Self { transient: true, text, .. } => Error::unavailable(during, ForUser(text)),
             Self { internal: true, text, .. } => Error::internal(during, text),
             Self { text, .. } => Error::Refused { reason: text },

@@ -35,6 +35,11 @@ impl JobHandle {
         &self.store
     }
 
+    /// The process stops.
+    pub fn is_stopping(&self) -> bool {
+        self.stop.is_cancelled()
+    }
+
     /// The process stops, or the slice is over: finish the step under way and hand back.
     pub fn should_hand_back(&self) -> bool {
         self.stop.is_cancelled() || Instant::now() >= self.slice_ends

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use broker::{Broker, Delivery};
-use domain::{Error, JobKind};
+use domain::{Error, JobKind, Later};
 use store::{
     Connection, Store,
     jobs::{self, ClaimedJob, Failure},
@@ -20,6 +20,8 @@ const RENEWAL: Duration = Duration::from_secs(5);
 const RECONNECT: Duration = Duration::from_secs(1);
 /// The longest pause between two attempts, in milliseconds.
 const LONGEST_PAUSE: i64 = 5 * 60 * 1000;
+/// And the longest that somebody else may ask for.
+const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
 /// The first pause between two attempts, in milliseconds; doubled each time.
 const FIRST_PAUSE: i64 = 2_000;
 
@@ -180,11 +182,15 @@ async fn record_failure<W: Worker>(
 ) -> Result<(), Error> {
     let (id, target, chain) = (job.id.clone(), job.target.clone(), error.chain());
     let (transient, jitter) = (error.is_transient(), jitter());
+    // As long as it was asked for, within reason: a host that is mistaken must not hold a repository up for ever.
+    let least = error.wait().unwrap_or_default().min(LONGEST_WAIT).as_millis();
+    let least = i64::try_from(least).unwrap_or(i64::MAX);
     let (of_target, cause) = (job.clone(), chain.clone());
     let outcome = runner
         .store
         .write(move |session| {
-            let outcome = jobs::fail(session, &of_target, &cause, transient, |attempt| pause_before(attempt, jitter))?;
+            let outcome =
+                jobs::fail(session, &of_target, &cause, transient, |attempt| pause_before(attempt, jitter).max(least))?;
             if outcome == Failure::GivenUp {
                 worker.gave_up(session, &of_target, &message_for_user(&error))?;
             }
@@ -225,7 +231,9 @@ async fn record_failure<W: Worker>(
 /// What a child says of foreign bytes and servers is for the user; causes inside the service are for the log.
 fn message_for_user(error: &Error) -> String {
     match error {
-        Error::Unavailable { source, .. } if source.is::<ForUser>() => format!("{error}: {source}"),
+        Error::Unavailable { source, .. } if source.is::<ForUser>() || source.is::<Later>() => {
+            format!("{error}: {source}")
+        }
         Error::Unavailable { .. } | Error::Internal { .. } => format!("{error}; the log of the server says more"),
         _ => error.to_string(),
     }

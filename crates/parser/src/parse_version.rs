@@ -186,6 +186,7 @@ fn conclude(session: &mut Connection, version: &ModuleVersion, archive: &str, ou
 
 fn fail(session: &mut Connection, id: &str, message: &str) -> Result<(), Error> {
     versions::set_errored(session, id, Stage::Content, message)?;
+    versions::set_still_ok(session, id, message)?;
     match versions::load(session, id) {
         Ok(version) => modules::touch_by_id(session, &version.module_id),
         Err(Error::NotFound { .. }) => Ok(()),

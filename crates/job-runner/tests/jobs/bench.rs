@@ -177,7 +177,7 @@ impl Worker for Scripted {
 
     fn gave_up(&self, session: &mut Connection, _: &ClaimedJob, message: &str) -> Result<(), Error> {
         let name = GAVE_UP.parse()?;
-        scopes::insert(session, &NewScope { kind: "account", name: &name, email: message, settings: "{}" })?;
+        scopes::insert(session, &NewScope { email: message, ..NewScope::account(&name) })?;
         installation::set(session, GAVE_UP, message)
     }
 }
