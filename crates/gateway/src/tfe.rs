@@ -1,11 +1,8 @@
 //! The Terraform Enterprise API under `/api/v2` (wire-spec 5 to 9). Every URL of it is in `urls.rs`.
 
+mod accept_moved_tag;
 mod account_details;
 mod act_on_user;
-mod answer;
-mod attempt;
-mod attributes;
-mod body;
 mod connection_access;
 mod connection_projects;
 mod connection_view;
@@ -26,9 +23,7 @@ mod delete_organization_token;
 mod delete_token;
 mod delete_user;
 mod delete_version;
-mod full_module;
 mod github_app_installations;
-mod json_object;
 mod list_audit_entries;
 mod list_commits;
 mod list_connection_tokens;
@@ -44,13 +39,13 @@ mod list_versions;
 mod list_webhook_deliveries;
 mod make_token;
 mod make_webhook_secret;
+mod module_access;
 mod module_path;
 mod module_source;
 mod module_view;
 mod organization_view;
-mod page;
 mod ping;
-mod query;
+mod public_key;
 mod read_connection;
 mod read_entitlement_set;
 mod read_module;
@@ -62,8 +57,10 @@ mod read_token;
 mod read_version;
 mod remove_user_membership;
 mod resync_module;
+mod resync_version;
 mod set_user_membership;
 mod tag_bindings;
+mod test_config;
 mod token_view;
 mod update_connection;
 mod update_module;
@@ -82,7 +79,12 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 
-use crate::{rate_limit, route::register};
+use crate::{
+    full_module, host,
+    json_api::{answer, attempt, attributes, body, connection_secret, json_object, page, query},
+    rate_limit,
+    route::register,
+};
 
 /// Registers everything under `/api/v2`.
 pub(crate) fn routes(app: &mut ServiceConfig) {

@@ -2,10 +2,13 @@
 
 use serde_json::{Value, json};
 use store::{connections::Connection, scopes::Scope};
-use vcs_hosts::HostKind;
+use vcs_hosts::{BaseUrl, HostKind};
 
-use super::{json_object::set, query::Query};
+use super::{connection_secret::Names, json_object::set, query::Query};
 use crate::timestamp::format_millis;
+
+/// What this API calls the parts of a connection's credentials.
+pub(super) const NAMES: Names = Names { key: "key", token: "oauth-token-string", private_key: Some("private-key") };
 
 /// Values of `include` for connections.
 pub(super) const INCLUDES: [&str; 2] = ["oauth_tokens", "projects"];
@@ -60,6 +63,11 @@ pub(super) fn resource(connection: &Connection, scope: &Scope, public_url: &str)
     })
 }
 
+/// Over SSH its one secret is a key.
+fn has_ssh_key(connection: &Connection) -> bool {
+    connection.secret_sealed.is_some() && connection.http_url.parse::<BaseUrl>().is_ok_and(|base| base.is_ssh())
+}
+
 /// The token of a connection, as a resource of its own; `None` while it is deleted.
 pub(super) fn token_resource(connection: &Connection) -> Option<Value> {
     Some(json!({
@@ -68,7 +76,7 @@ pub(super) fn token_resource(connection: &Connection) -> Option<Value> {
         "attributes": {
             "uid": "",
             "created-at": format_millis(connection.created_at),
-            "has-ssh-key": false,
+            "has-ssh-key": has_ssh_key(connection),
             "service-provider-user": connection.client_key.as_deref().unwrap_or_default(),
         },
         "relationships": {"oauth-client": {"data": {"id": connection.id.as_str(), "type": "oauth-clients"}}},

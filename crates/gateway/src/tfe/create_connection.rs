@@ -3,15 +3,24 @@
 use actix_web::{HttpResponse, web::Data};
 use domain::{Action, Error, Id, Principal, kinds};
 use seal::{SealKeys, Secret};
-use serde_json::Value;
 use service_kit::JsonApiError;
 use store::{
     connections::{self, Changes, NewConnection, secret_binding},
     scopes::{self, Scope},
 };
-use vcs_hosts::{BaseUrl, Credentials, HostKind, offered};
+use vcs_hosts::HostKind;
 
-use super::{answer, attempt::record_success, attributes::Attributes, body::Body, connection_view, query::Query};
+use super::{
+    answer,
+    attempt::record_success,
+    attributes::Attributes,
+    body::Body,
+    connection_secret::{Place, check_address},
+    connection_view::{self, NAMES},
+    host::{Shown, check_token},
+    public_key::public_key,
+    query::Query,
+};
 use crate::{
     caller::{Caller, Owner},
     state::State,
@@ -19,10 +28,8 @@ use crate::{
 
 pub(super) const ACTION: &str = "create-connection";
 
-/// Longer than any key.
-const LONGEST_PUBLIC_KEY: usize = 8192;
-
-/// Makes a connection. The host is not asked; what is wrong with it shows at the first module.
+/// Makes a connection, once its host has taken the token. Plain Git is not asked; what is wrong there shows at the first
+/// module.
 pub(super) async fn create(
     Owner { principal, scope }: Owner,
     body: Body,
@@ -72,6 +79,12 @@ async fn create_in(
     state: &State,
 ) -> Result<HttpResponse, JsonApiError> {
     let wanted = Wanted::parse(attributes)?;
+    let credentials = (wanted.key.as_deref(), wanted.token.as_ref().map(Secret::reveal));
+    let place = (wanted.kind.as_str(), wanted.http_url.as_str(), wanted.api_url.as_str());
+    if let Shown::Unanswered(error) = check_token(state, place, credentials).await? {
+        // More likely a wrong address than a host that is down.
+        return Err(attributes.refuse("api-url", &format!("did not answer as it should: {error}")));
+    }
     let id = Id::<kinds::Connection>::random();
     let sealed = wanted.seal(&state.config.seal_keys, &id)?;
     let (principal, scope_id, name) = (principal.clone(), scope.id.clone(), scope.name.clone());
@@ -116,15 +129,14 @@ struct Wanted {
 impl Wanted {
     fn parse(attributes: &Attributes) -> Result<Self, JsonApiError> {
         let kind: HostKind = attributes.required("service-provider")?;
-        offered(kind).map_err(|error| attributes.at("service-provider", error))?;
         let http_url = attributes.required_string("http-url")?;
-        check_address(attributes, "http-url", http_url)?;
+        let base = check_address(attributes, ("http-url", http_url), kind)?;
         let api_url = attributes.non_empty_string("api-url")?.unwrap_or(http_url);
-        check_address(attributes, "api-url", api_url)?;
-        check_no_ssh_key(attributes)?;
+        check_address(attributes, ("api-url", api_url), kind)?;
         let key = attributes.non_empty_string("key")?;
-        let token = attributes.non_empty_string("oauth-token-string")?;
-        check_credentials(attributes, kind, key, token)?;
+        let place = Place { kind, http_url: &base, names: &NAMES };
+        let token = place.secret(attributes)?;
+        place.check(attributes, key, token)?;
         Ok(Self {
             kind,
             name: attributes.non_empty_string("name")?.map(str::to_owned),
@@ -140,43 +152,4 @@ impl Wanted {
     fn seal(&self, keys: &SealKeys, id: &Id<kinds::Connection>) -> Result<Option<String>, Error> {
         self.token.as_ref().map(|token| keys.seal(token.reveal().as_bytes(), &secret_binding(id))).transpose()
     }
-}
-
-/// Refused rather than dropped: whoever sends a key believes that it is used.
-pub(super) fn check_no_ssh_key(attributes: &Attributes) -> Result<(), JsonApiError> {
-    let is_given = attributes.given().any(|(name, value)| name == "private-key" && value != "");
-    if is_given { Err(attributes.refuse("private-key", "is not offered; use oauth-token-string")) } else { Ok(()) }
-}
-
-/// Given back as it came, which may be in lines. No host that is offered has a use for it.
-pub(super) fn public_key(attributes: &Attributes) -> Result<Option<Option<String>>, JsonApiError> {
-    let name = "rsa-public-key";
-    match attributes.given().find(|(given, _)| *given == name).map(|(_, value)| value) {
-        None => Ok(None),
-        Some(Value::String(key)) if key.len() > LONGEST_PUBLIC_KEY || key.contains('\0') => {
-            Err(attributes.refuse(name, "must be a public key of at most 8192 bytes"))
-        }
-        Some(Value::String(key)) => Ok(Some((!key.is_empty()).then(|| key.clone()))),
-        Some(_) => Err(attributes.refuse(name, "must be a string")),
-    }
-}
-
-fn check_address(attributes: &Attributes, name: &str, address: &str) -> Result<(), JsonApiError> {
-    match address.parse::<BaseUrl>() {
-        Ok(_) => Ok(()),
-        Err(Error::Invalid { reason, .. }) => Err(attributes.refuse(name, &reason)),
-        Err(error) => Err(attributes.at(name, error)),
-    }
-}
-
-pub(super) fn check_credentials(
-    attributes: &Attributes,
-    kind: HostKind,
-    key: Option<&str>,
-    token: Option<&str>,
-) -> Result<(), JsonApiError> {
-    Credentials::new(kind, key, token).map(drop).map_err(|error| match &error {
-        Error::Invalid { what, .. } if what == "key" => attributes.at("key", error),
-        _ => attributes.at("oauth-token-string", error),
-    })
 }

@@ -1,7 +1,7 @@
 //! `POST /api/v2/organizations/{org}/registry-modules`
 
 use actix_web::{HttpResponse, web::Data};
-use domain::{Error, ModuleName, Provider, Publishing, VanishedTags};
+use domain::{Error, ModuleName, Provider, Publishing};
 use service_kit::JsonApiError;
 use store::{
     modules::{self, NewModule},
@@ -28,16 +28,9 @@ pub(super) async fn create(publisher: Publisher, body: Body, state: Data<State>)
         .store
         .write(move |session| {
             let new = NewModule {
-                scope: &scope,
-                name: &name,
-                provider: &provider,
-                publishing: Publishing::Upload,
-                repository: None,
-                display_identifier: "",
-                source_directory: "",
-                tag_prefix: "",
-                vanished_tags: VanishedTags::Keep,
+                created_by: Some(&owner.user),
                 no_code,
+                ..NewModule::new(&scope, &name, &provider, Publishing::Upload)
             };
             let module = modules::insert(session, &new)?;
             record_success(session, &owner, ACTION, &format!("{} {}", module.id, module.address()))?;

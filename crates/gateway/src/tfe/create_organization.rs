@@ -34,7 +34,12 @@ pub(super) async fn create(
         .store
         .write(move |session| {
             let settings = merge("{}", settings)?;
-            let new = NewScope { kind: "account", name: &name, email: &email, settings: &settings };
+            let new = NewScope {
+                email: &email,
+                settings: &settings,
+                created_by: Some(&owner.user),
+                ..NewScope::account(&name)
+            };
             let scope = scopes::insert(session, &new)?;
             record_success(session, &owner.about(&scope.id), ACTION, &format!("{} {}", scope.id, scope.name))?;
             Ok(scope)

@@ -52,6 +52,8 @@ fn time_of(query: &Query, name: &str) -> Result<Option<i64>, JsonApiError> {
 
 fn resource(entry: &Entry, organization: Option<&str>) -> Value {
     let organization = organization.map(|name| json!({"id": name, "type": "organizations"}));
+    // Nobody called for what the registry did by itself.
+    let unless_empty = |id: &str, kind: &str| (!id.is_empty()).then(|| json!({"id": id, "type": kind}));
     json!({
         "id": entry.id,
         "type": "audit-entries",
@@ -65,8 +67,8 @@ fn resource(entry: &Entry, organization: Option<&str>) -> Value {
             "address": entry.address,
         },
         "relationships": {
-            "user": {"data": {"id": entry.user_id, "type": "users"}},
-            "authentication-token": {"data": {"id": entry.token_id, "type": "authentication-tokens"}},
+            "user": {"data": unless_empty(&entry.user_id, "users")},
+            "authentication-token": {"data": unless_empty(&entry.token_id, "authentication-tokens")},
             "organization": {"data": organization},
         },
     })

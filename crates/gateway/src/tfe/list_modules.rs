@@ -27,6 +27,7 @@ pub(super) async fn list(
         search: query.find("q").map(str::to_owned),
         providers: query.find("filter[provider]").map(str::to_owned).into_iter().collect(),
         installable: false,
+        ..Filter::default()
     };
     // There are no public modules here, and no modules of others.
     let is_nobodys = query.find("filter[registry_name]").is_some_and(|name| name != "private")
@@ -38,7 +39,7 @@ pub(super) async fn list(
                 let (found, total) = modules::list(session, &filter, page.window())?;
                 Ok((FullModule::load_all(session, found)?, total))
             };
-            state.store.read(load).await?
+            state.store.read_at_once(load).await?
         }
     };
     let public_url = &state.config.public_url;

@@ -4,15 +4,15 @@ use actix_web::{
     HttpResponse,
     web::{Data, Path},
 };
-use domain::{Action, Error, Id, Principal, kinds};
+use domain::{Action, Id, kinds};
 use service_kit::JsonApiError;
 use store::{
-    Connection, modules,
+    Connection,
     tag_bindings::{self, TagBinding, Tagged},
     versions,
 };
 
-use super::{answer, query::Query, tag_bindings as view};
+use super::{answer, module_access::load_module, query::Query, tag_bindings as view};
 use crate::{caller::Caller, state::State};
 
 /// The tags of a module, by key.
@@ -23,7 +23,10 @@ pub(super) async fn list_of_module(
     state: Data<State>,
 ) -> Result<HttpResponse, JsonApiError> {
     let id: Id<kinds::Module> = id.parse()?;
-    let read = move |session: &mut Connection| list(session, &principal, id.as_str(), (Tagged::Module(&id), "Module"));
+    let read = move |session: &mut Connection| {
+        load_module(session, &principal, id.as_str(), Action::Read)?;
+        tag_bindings::list(session, Tagged::Module(&id))
+    };
     show(&query, state.store.read(read).await?)
 }
 
@@ -37,22 +40,10 @@ pub(super) async fn list_of_version(
     let id: Id<kinds::ModuleVersion> = id.parse()?;
     let read = move |session: &mut Connection| {
         let version = versions::load(session, id.as_str())?;
-        list(session, &principal, &version.module_id, (Tagged::Version(&id), "Module version"))
+        load_module(session, &principal, &version.module_id, Action::Read)?;
+        tag_bindings::list(session, Tagged::Version(&id))
     };
     show(&query, state.store.read(read).await?)
-}
-
-fn list(
-    session: &mut Connection,
-    principal: &Principal,
-    module: &str,
-    (tagged, what): (Tagged<'_>, &'static str),
-) -> Result<Vec<TagBinding>, Error> {
-    let module = modules::load(session, module)?;
-    if !principal.may(Action::Read, &module.scope_id) {
-        return Err(Error::not_found(what));
-    }
-    tag_bindings::list(session, tagged)
 }
 
 fn show(query: &Query, tags: Vec<TagBinding>) -> Result<HttpResponse, JsonApiError> {

@@ -4,15 +4,15 @@ use actix_web::{
     HttpResponse,
     web::{Data, Path},
 };
-use domain::{Action, Error, Id, kinds};
+use domain::{Action, Id, kinds};
 use serde_json::{Value, json};
 use service_kit::JsonApiError;
 use store::{
-    Connection, modules,
+    Connection,
     webhooks::{self, Delivery},
 };
 
-use super::{answer, page::Page, query::Query};
+use super::{answer, module_access::load_module, page::Page, query::Query};
 use crate::{caller::Caller, state::State, timestamp::format_millis};
 
 /// What the host told of the repository of a module in the last 30 days, newest first, and what became of it.
@@ -25,10 +25,7 @@ pub(super) async fn list(
     let id: Id<kinds::Module> = id.parse()?;
     let page = Page::parse(&query)?;
     let read = move |session: &mut Connection| {
-        let module = modules::load(session, id.as_str())?;
-        if !principal.may(Action::Own, &module.scope_id) {
-            return Err(Error::not_found("Module"));
-        }
+        let module = load_module(session, &principal, id.as_str(), Action::Own)?;
         match &module.repository_id {
             Some(repository) => webhooks::list(session, repository, page.window()),
             None => Ok((Vec::new(), 0)),

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use actix_web::HttpResponse;
 use domain::{Error, Id, Principal, kinds};
-use store::Connection;
+use store::{Connection, tokens};
 
 use super::{answer, attempt::record_success, token_view::TokenView};
 use crate::state::State;
 
 /// Has `insert` save the row for the hash of a new token, records that as done to what it names, and shows the token, for
-/// the only time.
+/// the only time. It lives no longer than the one it was made with: else that one would have no end.
 pub(super) async fn make(
     state: &State,
     principal: Arc<Principal>,
@@ -21,6 +21,7 @@ pub(super) async fn make(
     let hash = made.hash;
     let write = move |session: &mut Connection| {
         let (id, whose) = insert(session, &principal, &hash)?;
+        tokens::end_with(session, &id, &principal.token)?;
         record_success(session, &principal, action, &format!("{id} {whose}"))?;
         TokenView::load(session, &id)
     };

@@ -8,9 +8,9 @@ use domain::{Action, Error, Id, key_text, kinds};
 use seal::Secret;
 use serde_json::json;
 use service_kit::JsonApiError;
-use store::{Connection, modules, repositories, webhooks};
+use store::{Connection, repositories, webhooks};
 
-use super::{answer, attempt::record_success};
+use super::{answer, attempt::record_success, module_access::load_module};
 use crate::{caller::Caller, state::State};
 
 pub(super) const ACTION: &str = "create-webhook-secret";
@@ -26,16 +26,15 @@ pub(super) async fn make(
     let secret = Secret::new(key_text::generate_key()?);
     let (clear, keys) = (secret.clone(), state.clone());
     let write = move |session: &mut Connection| {
-        let module = modules::load(session, id.as_str())?;
-        if !principal.may(Action::Own, &module.scope_id) {
-            return Err(Error::not_found("Module"));
-        }
+        let module = load_module(session, &principal, id.as_str(), Action::Own)?;
         let Some(repository) = &module.repository_id else {
             return Err(Error::invalid("The module", "has no repository: its versions are uploaded"));
         };
         let repository = repositories::load(session, &repository.parse()?)?;
         let binding = webhooks::secret_binding(&repository.id);
         let sealed = keys.config.seal_keys.seal(secret.reveal().as_bytes(), &binding)?;
+        // The job before its repository. Our own webhook at the host has to learn it.
+        repositories::visit_host(session, repository.id.as_str())?;
         webhooks::set_secret(session, &repository.id, &sealed)?;
         let object = format!("{} {}", repository.id, repository.identifier);
         record_success(session, &principal.about(&module.scope_id), ACTION, &object)?;

@@ -6,10 +6,11 @@ use store::{
     Connection,
     modules::{self, Module},
     scopes::Scope,
+    versions::{self, ModuleVersion},
 };
 
 /// The decoded segments, not checked yet: who asks comes first. The old forms have no registry and no namespace.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub(super) struct ModulePath {
     #[serde(default)]
     registry: Option<String>,
@@ -38,6 +39,17 @@ impl ModulePath {
         let mut found = modules::list_by_name(session, self.namespace(scope)?, &self.name()?)?;
         found.retain(|module| module.scope_id == scope.id);
         if found.is_empty() { Err(missing()) } else { Ok(found) }
+    }
+
+    /// The one version that is named, and its module.
+    pub(super) fn load_version(
+        &self,
+        session: &mut Connection,
+        scope: &Scope,
+    ) -> Result<(Module, ModuleVersion), Error> {
+        let module = self.load_module(session, scope)?;
+        let version = versions::find(session, module.id.as_str(), &self.version()?)?;
+        Ok((module, version.ok_or_else(|| Error::not_found("Module version"))?))
     }
 
     /// The version that is named, in normal form.

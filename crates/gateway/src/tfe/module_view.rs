@@ -1,13 +1,13 @@
 //! The resource `registry-modules` (wire-spec 6.1).
 
-use domain::{Action, Principal, Publishing};
+use domain::{Action, Id, Principal, Publishing, kinds};
 use serde_json::{Value, json};
 use store::{
     connections::Connection, modules::Module, repositories::Repository, scopes::Scope, versions::VersionState,
 };
-use vcs_hosts::web_address;
+use vcs_hosts::{HostKind, web_address};
 
-use super::{full_module::FullModule, json_object::set, tag_bindings::short, version_view::status_word};
+use super::{full_module::FullModule, json_object::set, tag_bindings::short, test_config, version_view::status_word};
 use crate::timestamp::format_millis;
 
 /// For whom, and as part of what, modules are shown.
@@ -59,7 +59,7 @@ impl ModuleView<'_> {
             "created-at": format_millis(module.created_at),
             "updated-at": format_millis(module.updated_at),
             "vcs-repo": source.as_ref().map(|(repository, connection)| self.vcs_repo(module, repository, connection)),
-            "test-config": null,
+            "test-config": test_config::view(module),
             "permissions": {
                 "can-delete": self.principal.may(Action::Own, &module.scope_id),
                 "can-resync": may_publish,
@@ -74,29 +74,43 @@ impl ModuleView<'_> {
     }
 
     fn vcs_repo(&self, module: &Module, repository: &Repository, connection: &Connection) -> Value {
+        // None while it is deleted.
+        let (token, installation) = match connection.token_id() {
+            Some(token) if connection.kind == HostKind::GithubApp.as_str() => {
+                (None, Some(token.face::<kinds::Installation>()))
+            }
+            token => (token, None),
+        };
         json!({
-            "branch": "",
+            "branch": module.branch,
             "display-identifier": module.display_identifier,
             "identifier": repository.identifier,
-            "ingress-submodules": false,
-            // None while it is deleted.
-            "oauth-token-id": connection.token_id().as_ref().map(domain::Id::as_str),
-            "github-app-installation-id": null,
+            "ingress-submodules": module.submodules,
+            "oauth-token-id": token.as_ref().map(Id::as_str),
+            "github-app-installation-id": installation.as_ref().map(Id::as_str),
             "repository-http-url": repository_address(repository, connection),
             "service-provider": connection.kind,
             "tags": module.publishing == Publishing::Tags,
             "tags-regex": null,
             "tag-prefix": module.tag_prefix,
             "source-directory": module.source_directory,
-            // Not part of the API of TFE: when the tags were last looked at for this module.
+            // Not part of the API of TFE: what becomes of a version whose tag vanished, and when the tags were last looked at
+            // for this module.
+            "vanished-tags": module.vanished_tags.as_str(),
             "synced-at": module.synced_at.map(format_millis),
             "webhook-url": format!("{}/webhooks/vcs/{}", self.public_url, repository.webhook_uuid),
+            // Nor these: whether we registered it at the host, and if not, why.
+            "webhook-status": repository.webhook_state.as_str(),
+            "webhook-message": repository.webhook_message,
         })
     }
 }
 
 /// Where people look at the repository; nothing for rows of a kind that this release does not know.
 fn repository_address(repository: &Repository, connection: &Connection) -> Option<String> {
+    if let Some(known) = &repository.web_url {
+        return Some(known.clone());
+    }
     let base = connection.http_url.parse().ok()?;
     web_address(connection.kind.parse().ok()?, &base, &repository.identifier.parse().ok()?).ok()
 }

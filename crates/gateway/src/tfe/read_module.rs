@@ -26,7 +26,7 @@ pub(super) async fn read(
 ) -> Result<HttpResponse, JsonApiError> {
     let (full, scope) = state
         .store
-        .read(move |session| {
+        .read_at_once(move |session| {
             let module = path.load_module(session, &scope)?;
             Ok((FullModule::load(session, module)?, scope))
         })

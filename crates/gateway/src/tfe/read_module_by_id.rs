@@ -4,11 +4,13 @@ use actix_web::{
     HttpResponse,
     web::{Data, Path},
 };
-use domain::{Action, Error, Id, kinds};
+use domain::{Action, Id, kinds};
 use service_kit::JsonApiError;
-use store::{modules, scopes};
+use store::scopes;
 
-use super::{answer, full_module::FullModule, module_view::ModuleView, query::Query, read_module};
+use super::{
+    answer, full_module::FullModule, module_access::load_module, module_view::ModuleView, query::Query, read_module,
+};
 use crate::{caller::Caller, state::State};
 
 /// One module, whose organization the caller must be able to see.
@@ -22,11 +24,8 @@ pub(super) async fn read(
     let reader = principal.clone();
     let (full, scope) = state
         .store
-        .read(move |session| {
-            let module = modules::load(session, id.as_str())?;
-            if !reader.may(Action::Read, &module.scope_id) {
-                return Err(Error::not_found("Module"));
-            }
+        .read_at_once(move |session| {
+            let module = load_module(session, &reader, id.as_str(), Action::Read)?;
             let scope = scopes::load(session, &module.scope_id)?;
             Ok((FullModule::load(session, module)?, scope))
         })

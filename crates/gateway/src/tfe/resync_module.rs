@@ -4,15 +4,12 @@ use actix_web::{
     HttpResponse,
     web::{Data, Path},
 };
-use domain::{Action, Error, Id, JobKind, kinds};
+use domain::{Action, Id, kinds};
 use service_kit::JsonApiError;
-use store::{
-    jobs::{self, NewJob, args},
-    modules,
-};
+use store::jobs::args;
 
-use super::{attempt::record_success, query::Query};
-use crate::{caller::Caller, state::State};
+use super::{attempt::record_success, module_access::load_module, query::Query};
+use crate::{caller::Caller, publishing::resync_module, state::State};
 
 pub(super) const ACTION: &str = "resync-module";
 
@@ -33,16 +30,8 @@ pub(super) async fn resync(
     state
         .store
         .write(move |session| {
-            let module = modules::load(session, id.as_str())?;
-            if !principal.may(Action::Publish, &module.scope_id) {
-                return Err(Error::not_found("Module"));
-            }
-            let Some(repository) = &module.repository_id else {
-                return Err(Error::invalid("The module", "has no repository: its versions are uploaded"));
-            };
-            // In the order in which workers lock them: the job, then the module.
-            jobs::enqueue(session, NewJob::new(JobKind::SyncRepository, repository, &module.scope_id))?;
-            modules::add_wish(session, &module, flags)?;
+            let module = load_module(session, &principal, id.as_str(), Action::Publish)?;
+            resync_module(session, &module, flags)?;
             record_success(
                 session,
                 &principal.about(&module.scope_id),

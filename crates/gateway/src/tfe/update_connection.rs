@@ -8,7 +8,7 @@ use domain::{Action, Error, Id, kinds};
 use seal::{SealKeys, Secret};
 use service_kit::JsonApiError;
 use store::connections::{self, Changes, Connection, secret_binding};
-use vcs_hosts::HostKind;
+use vcs_hosts::BaseUrl;
 
 use super::{
     answer,
@@ -16,8 +16,10 @@ use super::{
     attributes::Attributes,
     body::Body,
     connection_access::load_client,
-    connection_view,
-    create_connection::{check_credentials, check_no_ssh_key, public_key},
+    connection_secret::Place,
+    connection_view::{self, NAMES},
+    host::{Shown, check_token, open_token},
+    public_key::public_key,
     query::Query,
 };
 use crate::{caller::Caller, state::State};
@@ -37,7 +39,17 @@ pub(super) async fn update(
     let (caller, wanted_id) = (principal.clone(), id.clone());
     let (known, _) = state.store.read(move |session| load_client(session, &caller, Action::Own, &wanted_id)).await?;
     query.check_includes(&connection_view::INCLUDES)?;
-    let wanted = Wanted::parse(&body.attributes().await?, &known)?;
+    // Of a GitHub App the id and the private key belong together, so it is needed to check either.
+    let present = open_token(&state, &known)?;
+    let wanted = Wanted::parse(&body.attributes().await?, &known, present.as_ref().map(Secret::reveal))?;
+    if let Some(token) = &wanted.token {
+        let key = wanted.key.as_ref().map_or(known.client_key.as_deref(), Option::as_deref);
+        let place = (known.kind.as_str(), known.http_url.as_str(), known.api_url.as_str());
+        if let Shown::Unanswered(error) = check_token(&state, place, (key, Some(token.reveal()))).await? {
+            // Its modules say whether it is taken, once the host is back.
+            tracing::info!(connection = %id, error = error.chain(), "A new token was not tried: its host does not answer");
+        }
+    }
     let sealed = wanted.seal(&state.config.seal_keys, &id)?;
     let (connection, scope) = state
         .store
@@ -61,18 +73,16 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn parse(attributes: &Attributes, known: &Connection) -> Result<Self, JsonApiError> {
-        check_no_ssh_key(attributes)?;
+    fn parse(attributes: &Attributes, known: &Connection, present: Option<&str>) -> Result<Self, JsonApiError> {
         // Of an OAuth application, which no host that is offered has.
         attributes.optional_string("secret")?;
         let key = text(attributes, "key")?;
-        let token = attributes.non_empty_string("oauth-token-string")?;
+        let http_url: BaseUrl = known.http_url.parse()?;
+        let place = Place { kind: known.kind.parse()?, http_url: &http_url, names: &NAMES };
+        let token = place.secret(attributes)?;
         if key.is_some() || token.is_some() {
-            let kind: HostKind = known.kind.parse()?;
             let key = key.as_ref().map_or(known.client_key.as_deref(), Option::as_deref);
-            // Only whether there is one matters: the one that is sealed was checked when it came.
-            let present = known.secret_sealed.as_ref().map(|_| "sealed");
-            check_credentials(attributes, kind, key, token.or(present))?;
+            place.check(attributes, key, token.or(present))?;
         }
         Ok(Self {
             name: text(attributes, "name")?,

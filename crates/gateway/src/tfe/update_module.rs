@@ -2,25 +2,35 @@
 
 mod changes;
 
+use std::sync::Arc;
+
 use actix_web::{
     HttpResponse,
     web::{Data, Path},
 };
-use domain::{Action, Error, Id, JobKind, Principal, Publishing, kinds};
+use domain::{Action, BranchName, Error, Id, Principal, Publishing, kinds};
 use service_kit::JsonApiError;
 use store::{
-    Connection, connections,
-    jobs::{self, NewJob},
+    Connection as Session,
+    connections::{self, Connection},
     modules::{self, Module, NewSource},
     repositories::{self, Repository},
     scopes::{self, Scope},
     tag_bindings::{self, Tagged},
 };
 use uuid::Uuid;
+use vcs_hosts::api::RepositoryFacts;
 
 use super::{
-    answer, attempt::record_success, body::Body, full_module::FullModule, module_path::ModulePath,
+    answer,
+    attempt::record_success,
+    body::Body,
+    full_module::FullModule,
+    host::{check_branch, look_up_with, set_facts},
+    module_path::ModulePath,
+    module_source::{NamedConnection, Origin, POLICY, SUBMODULES, TOKEN, check_policy},
     module_view::ModuleView,
+    test_config,
 };
 use crate::{caller::Publisher, state::State};
 use changes::{Changes, SourceChanges};
@@ -37,40 +47,125 @@ pub(super) async fn update(
     let (attributes, relationships) = body.attributes_and_relationships().await?;
     let changes = Changes::parse(&attributes, &relationships)?;
     let Publisher { principal, scope } = publisher;
+    let asked = ask_host(&state, &principal, &scope, (&path, &changes)).await?;
     let (caller, owner) = (principal.clone(), scope.clone());
     let full = state
         .store
         .write(move |session| {
             let module = path.load_module(session, &owner)?;
-            let full = apply(session, &caller, &module, &changes)?;
+            let full = apply(session, &caller, &module, (&changes, asked.as_ref()))?;
             record_success(session, &caller, ACTION, &format!("{} {}", module.id, module.address()))?;
             Ok(full)
         })
         .await
-        .map_err(|error| match &error {
-            Error::Invalid { what, .. } if what == ORGANIZATION => at("/vcs-repo/organization-name", error),
-            Error::Invalid { .. } => at("/vcs-repo", error),
-            _ => error.into(),
-        })?;
+        .map_err(point_at)?;
     let view = ModuleView { public_url: &state.config.public_url, principal: &principal, scope: &scope };
     Ok(answer::ok(&view.document(&full)))
 }
 
 const ORGANIZATION: &str = "organization-name";
+const TAG_PREFIX: &str = "tag-prefix";
 
-fn at(pointer: &str, error: Error) -> JsonApiError {
-    JsonApiError::at(format!("/data/attributes{pointer}"), error)
+fn point_at(error: Error) -> JsonApiError {
+    let pointer = match &error {
+        Error::Invalid { what, .. } if what == ORGANIZATION => "/data/attributes/vcs-repo/organization-name",
+        Error::Invalid { what, .. } if what == POLICY => "/data/attributes/vcs-repo/vanished-tags",
+        Error::Invalid { what, .. } if what == TOKEN => "/data/attributes/vcs-repo/oauth-token-id",
+        Error::Invalid { what, .. } if what == SUBMODULES => "/data/attributes/vcs-repo/ingress-submodules",
+        Error::Invalid { what, .. } if what == TAG_PREFIX => "/data/attributes/vcs-repo/tag-prefix",
+        Error::Invalid { what, .. } if what == test_config::NAME => "/data/attributes/test-config",
+        Error::Invalid { .. } => "/data/attributes/vcs-repo",
+        _ => return error.into(),
+    };
+    JsonApiError::at(pointer, error)
+}
+
+/// What a host tells of a repository, and of which one.
+struct Asked {
+    connection: Id<kinds::Connection>,
+    identifier: String,
+    facts: RepositoryFacts,
+}
+
+/// What the host tells of the repository that the module shall come from, if that is another one than before. Whether it
+/// has the branch, if that is another one, is checked.
+async fn ask_host(
+    state: &State,
+    principal: &Arc<Principal>,
+    scope: &Scope,
+    (path, changes): (&ModulePath, &Changes),
+) -> Result<Option<Asked>, JsonApiError> {
+    let Some(source) = changes.source.clone().filter(SourceChanges::is_for_host) else { return Ok(None) };
+    let (caller, owner, path) = (principal.clone(), scope.clone(), path.clone());
+    let load = move |session: &mut Session| {
+        let module = path.load_module(session, &owner)?;
+        let former = load_former(session, &module)?;
+        let Some(wanted) = Wanted::of(&module, former.as_ref(), &source) else { return Ok(None) };
+        let is_former = |former: &Repository| {
+            (&former.connection_id, &former.identifier) == (&wanted.connection, &wanted.identifier)
+        };
+        let is_known = former.as_ref().is_some_and(is_former);
+        let is_asked = |branch: &String| is_known && (branch.is_empty() || *branch == module.branch);
+        let branch = Some(wanted.branch).filter(|branch| !branch.is_empty() && !is_asked(branch));
+        if module.publishing == Publishing::Upload || (is_known && branch.is_none()) {
+            return Ok(None);
+        }
+        let connection = connections::load_with_token(session, &wanted.connection)?;
+        check_right(&connection, &caller, &module)?;
+        source.connection.as_ref().map_or(Ok(()), |named| named.check(&connection))?;
+        Ok(Some((connection, wanted.identifier, branch, is_known)))
+    };
+    let found = state.store.read(load).await.map_err(point_at)?;
+    let Some((connection, identifier, branch, is_known)) = found else { return Ok(None) };
+    let parsed = identifier.parse()?;
+    let branch: Option<BranchName> = branch.map(|branch| branch.parse()).transpose()?;
+    let facts = match (is_known, &branch) {
+        (true, Some(branch)) => check_branch(state, &connection, (&parsed, branch)).await.map(|()| None)?,
+        (_, branch) => look_up_with(state, &connection, (&parsed, branch.as_ref())).await?,
+    };
+    Ok(facts.map(|facts| Asked { connection: connection.id, identifier, facts }))
+}
+
+/// Where the module comes from so far; `None` once that was deleted.
+fn load_former(session: &mut Session, module: &Module) -> Result<Option<Repository>, Error> {
+    let Some(former) = &module.repository_id else { return Ok(None) };
+    repositories::load(session, &former.parse()?).map(Some)
 }
 
 /// All of it or nothing. The source comes first: it locks jobs, which come before modules.
 fn apply(
-    session: &mut Connection,
+    session: &mut Session,
     principal: &Principal,
     module: &Module,
-    changes: &Changes,
+    (changes, asked): (&Changes, Option<&Asked>),
 ) -> Result<FullModule, Error> {
     if let Some(source) = &changes.source {
-        change_source(session, principal, module, source)?;
+        change_source(session, principal, module, (source, asked))?;
+    }
+    let former = module.publishing;
+    let module = &modules::load(session, module.id.as_str())?;
+    if let Some(policy) = changes.vanished_tags.filter(|policy| *policy != module.vanished_tags) {
+        if module.publishing != Publishing::Tags {
+            return Err(Error::invalid(POLICY, "must be absent: versions of this module do not come from tags"));
+        }
+        check_policy(principal, &module.scope_id, policy)?;
+        modules::set_vanished_tags(session, module, policy)?;
+    }
+    if let Some(wanted) = changes.submodules.filter(|wanted| *wanted != module.submodules) {
+        if module.publishing == Publishing::Upload {
+            return Err(Error::invalid(
+                SUBMODULES,
+                "must be false: the module has no repository, its versions are uploaded",
+            ));
+        }
+        modules::set_submodules(session, module, wanted)?;
+    }
+    if let Some(tests) = changes.tests.as_ref() {
+        if module.publishing == Publishing::Branch {
+            modules::set_test_config(session, module, &tests.onto(module.test_config.as_deref()))?;
+        } else if !tests.is_default() && former != Publishing::Branch {
+            return Err(test_config::refuse());
+        }
     }
     if let Some(no_code) = changes.no_code.filter(|no_code| *no_code != module.no_code) {
         modules::set_no_code(session, module, no_code)?;
@@ -87,18 +182,16 @@ fn apply(
 
 /// Nothing happens if it comes from there already.
 fn change_source(
-    session: &mut Connection,
+    session: &mut Session,
     principal: &Principal,
     module: &Module,
-    changes: &SourceChanges,
+    (changes, asked): (&SourceChanges, Option<&Asked>),
 ) -> Result<(), Error> {
-    if module.publishing != Publishing::Tags {
-        return Err(Error::invalid("The module", "has no repository: its versions are uploaded"));
+    if module.publishing == Publishing::Upload {
+        let reason = "has no repository: its versions are uploaded";
+        return if changes.is_only_tags() { Ok(()) } else { Err(Error::invalid("The module", reason)) };
     }
-    let former = match &module.repository_id {
-        Some(former) => Some(repositories::load(session, &former.parse()?)?),
-        None => None,
-    };
+    let former = load_former(session, module)?;
     let Some(wanted) = Wanted::of(module, former.as_ref(), changes) else {
         let reason = "has no repository any more: name its identifier and the oauth-token-id of a connection";
         return Err(Error::invalid("The module", reason));
@@ -112,34 +205,51 @@ fn change_source(
     {
         return Err(Error::invalid(ORGANIZATION, "must name the organization that has the OAuth token"));
     }
+    // A provider may send again what it knows of a module that came from tags so far.
+    let is_news = |prefix: &String| !prefix.is_empty() && *prefix != module.tag_prefix;
+    if !wanted.branch.is_empty() && changes.tag_prefix.as_ref().is_some_and(is_news) {
+        return Err(Error::invalid(TAG_PREFIX, "must be empty: versions of this module come from a branch"));
+    }
     if former.is_some_and(|former| wanted.is_present(module, &former)) {
         return Ok(());
     }
     let webhook = Uuid::new_v4().to_string();
     let repository = repositories::find_or_insert(session, &wanted.connection, &wanted.identifier, &webhook)?;
-    jobs::enqueue(session, NewJob::new(JobKind::SyncRepository, &repository.id, &scope.id))?;
+    repositories::sync(session, repository.id.as_str())?;
+    repositories::visit_host(session, repository.id.as_str())?;
     let source = NewSource {
         repository: &repository.id,
         display_identifier: &wanted.display_identifier,
         source_directory: &wanted.source_directory,
         tag_prefix: &wanted.tag_prefix,
+        branch: &wanted.branch,
     };
-    modules::set_source(session, module, &source)
+    modules::set_source(session, module, &source)?;
+    // Somebody else may have changed the module since the host was asked.
+    let is_it = |asked: &&Asked| (&asked.connection, &asked.identifier) == (&wanted.connection, &wanted.identifier);
+    match asked.filter(is_it) {
+        Some(asked) => set_facts(session, &repository.id, &asked.facts),
+        None => Ok(()),
+    }
 }
 
 /// The organization of a connection that was named: that of the module, since both go together. What one may not use does
 /// not exist, nor does a token that was deleted.
 fn check_connection(
-    session: &mut Connection,
+    session: &mut Session,
     principal: &Principal,
     module: &Module,
-    id: &Id<kinds::Connection>,
+    named: &NamedConnection,
 ) -> Result<Scope, Error> {
-    let connection = connections::load_with_token(session, id)?;
-    if connection.scope_id != module.scope_id || !principal.may(Action::Publish, &connection.scope_id) {
-        return Err(Error::not_found("OAuth token"));
-    }
+    let connection = connections::load_with_token(session, &named.id)?;
+    check_right(&connection, principal, module)?;
+    named.check(&connection)?;
     scopes::load(session, &connection.scope_id)
+}
+
+fn check_right(connection: &Connection, principal: &Principal, module: &Module) -> Result<(), Error> {
+    let is_ours = connection.scope_id == module.scope_id && principal.may(Action::Publish, &connection.scope_id);
+    if is_ours { Ok(()) } else { Err(Error::not_found("OAuth token")) }
 }
 
 /// Where the module shall come from: what is not named is as before.
@@ -148,7 +258,10 @@ struct Wanted {
     identifier: String,
     display_identifier: String,
     source_directory: String,
+    /// Empty for a module that is made from a branch.
     tag_prefix: String,
+    /// Empty for a module that is made from tags.
+    branch: String,
 }
 
 impl Wanted {
@@ -161,13 +274,21 @@ impl Wanted {
             None if former.is_some_and(|former| identifier == former.identifier) => module.display_identifier.as_str(),
             None => identifier,
         };
+        let named_id = changes.connection.as_ref().map(|named| &named.id);
         let directory = changes.source_directory.as_ref().map_or(module.source_directory.as_str(), |new| new.as_str());
+        let branch = match &changes.origin {
+            Some(Origin::Branch(branch)) => branch.as_str(),
+            Some(Origin::Tags) => "",
+            None => module.branch.as_str(),
+        };
+        let prefix = changes.tag_prefix.as_ref().unwrap_or(&module.tag_prefix);
         Some(Self {
-            connection: changes.connection.as_ref().or(former.map(|former| &former.connection_id))?.clone(),
+            connection: named_id.or(former.map(|former| &former.connection_id))?.clone(),
             identifier: identifier.to_owned(),
             display_identifier: display.to_owned(),
             source_directory: directory.to_owned(),
-            tag_prefix: changes.tag_prefix.as_ref().unwrap_or(&module.tag_prefix).clone(),
+            tag_prefix: if branch.is_empty() { prefix.clone() } else { String::new() },
+            branch: branch.to_owned(),
         })
     }
 
@@ -177,5 +298,6 @@ impl Wanted {
             && self.display_identifier == module.display_identifier
             && self.source_directory == module.source_directory
             && self.tag_prefix == module.tag_prefix
+            && self.branch == module.branch
     }
 }

@@ -12,7 +12,6 @@ use service_kit::JsonApiError;
 use store::{
     Connection,
     modules::{self, Module},
-    scopes::Scope,
     tag_bindings::{self, Tagged},
     versions::{self, ModuleVersion, Verdict},
 };
@@ -45,7 +44,7 @@ pub(super) async fn update(
     let (verdict, module, version, now) = state
         .store
         .write(move |session| {
-            let (module, version) = find(session, &path, &scope)?;
+            let (module, version) = path.load_version(session, &scope)?;
             let version = apply(session, &caller, (&module, &version), &wanted)?;
             Ok((wanted.verdict, module, version, store::now(session)?))
         })
@@ -61,12 +60,6 @@ pub(super) async fn update(
         None => view.document(&version)?,
     };
     Ok(answer::ok(&document))
-}
-
-fn find(session: &mut Connection, path: &ModulePath, scope: &Scope) -> Result<(Module, ModuleVersion), Error> {
-    let module = path.load_module(session, scope)?;
-    let version = versions::find(session, module.id.as_str(), &path.version()?)?;
-    Ok((module, version.ok_or_else(|| Error::not_found("Module version"))?))
 }
 
 fn apply(

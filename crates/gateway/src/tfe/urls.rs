@@ -14,7 +14,7 @@ use actix_web::{HttpResponse, http::header::CONTENT_TYPE};
 use bytes::Bytes;
 
 use crate::{
-    openapi::{self, Api, Kind, Member, list, object, text, whole_from},
+    openapi::{self, Api, Envelope, Kind, Member, Unfit, list, object, text, whole_from},
     route::Section,
 };
 
@@ -30,6 +30,8 @@ const API: Api = Api {
     media_type: "application/vnd.api+json",
     error: &[list("errors", &Kind::Object(ERROR))],
     refusals: &[400, 429],
+    envelope: Envelope::Sparse,
+    unfit: Unfit::Missing,
 };
 
 const ERROR: &[Member] =

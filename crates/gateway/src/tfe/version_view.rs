@@ -1,11 +1,11 @@
 //! The resource `registry-module-versions` (wire-spec 6.2).
 
-use domain::{Action, Error, Principal, Publishing, Stage, VersionStatus};
+use domain::{Action, Error, Principal, Publishing, Stage, VanishedTags, VersionStatus};
 use serde_json::{Value, json};
 use signed_link::{Grant, Link};
 use store::{
     modules::Module,
-    versions::{self, ModuleVersion},
+    versions::{self, ModuleVersion, Step},
 };
 use time::OffsetDateTime;
 
@@ -36,12 +36,14 @@ impl VersionView<'_> {
             "status": status_word(version.status, version.stage.as_deref()),
             "version": version.version.to_string(),
             "commit-sha": version.commit_sha,
-            "branch": null,
+            "branch": version.branch,
             "created-at": format_millis(version.created_at),
             "updated-at": format_millis(version.updated_at),
             "revocation": revocation_view(version),
+            // Not part of the API of TFE, like all that follows.
+            "git-tag": version.tag,
+            "timeline": timeline_view(version),
         });
-        // Not part of the API of TFE: that it is deprecated, why it failed, and where its tag points now.
         if let Some(deprecation) = version.standing.deprecation() {
             set(&mut attributes, "deprecation", json!({"reason": deprecation.text, "link": deprecation.link}));
         }
@@ -50,6 +52,15 @@ impl VersionView<'_> {
         }
         if let Some(commit) = &version.moved_to {
             set(&mut attributes, "moved-to", commit.as_str());
+        }
+        if let Some(commit) = &version.accepted {
+            set(&mut attributes, "accepted-commit", commit.as_str());
+        }
+        if let Some(at) = version.vanished_at {
+            set(&mut attributes, "tag-vanished-at", format_millis(at));
+            if self.module.vanished_tags == VanishedTags::Remove {
+                set(&mut attributes, "pending-delete", true);
+            }
         }
         let links = match self.upload_link(version)? {
             Some(upload) => json!({"upload": upload}),
@@ -95,6 +106,20 @@ pub(super) fn status_word(status: VersionStatus, stage: Option<&str>) -> &'stati
             Some(Stage::Content) | None => "reg_ingress_failed",
         },
     }
+}
+
+/// The last attempt to make it; `null` for what is not done, or did not fail.
+fn timeline_view(version: &ModuleVersion) -> Value {
+    let timeline = &version.timeline;
+    let (step, reason) = version.failure().unzip();
+    json!({
+        "queued-at": timeline.queued_at.map(format_millis),
+        "fetched-at": timeline.fetched_at.map(format_millis),
+        "archived-at": timeline.archived_at.map(format_millis),
+        "parsed-at": version.parsed_at().map(format_millis),
+        "failed-stage": step.map(Step::as_str),
+        "error": reason,
+    })
 }
 
 /// `null` unless it is revoked (wire-spec 6.7).

@@ -39,6 +39,7 @@ async fn has_git_module(gateway: &TestGateway, client: &str) -> String {
                 version: &number.parse()?,
                 source: "git",
                 tag: Some(number),
+                branch: None,
                 commit: Some("c"),
                 status,
             };

@@ -85,7 +85,6 @@ async fn what_is_wrong_with_a_connection_is_pointed_at() {
     let base = json!({"service-provider": "git", "http-url": "https://git.acme.test"});
     for (change, pointer, text) in [
         (json!({"service-provider": null}), "service-provider", "must be given"),
-        (json!({"service-provider": "github"}), "service-provider", "is not offered yet; use git"),
         (json!({"service-provider": "cvs"}), "service-provider", "must be one of git"),
         (json!({"service-provider": true}), "service-provider", "must be a string"),
         (json!({"http-url": ""}), "http-url", "must be given"),
@@ -99,7 +98,7 @@ async fn what_is_wrong_with_a_connection_is_pointed_at() {
         (json!({"oauth-token-string": 5}), "oauth-token-string", "must be a string"),
         (json!({"organization-scoped": "true"}), "organization-scoped", "must be true or false"),
         (json!({"name": {}}), "name", "must be a string"),
-        (json!({"private-key": "-----BEGIN"}), "private-key", "is not offered"),
+        (json!({"private-key": "-----BEGIN"}), "private-key", "begins with ssh://"),
     ] {
         let mut wanted = base.clone();
         wanted.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());

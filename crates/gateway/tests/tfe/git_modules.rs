@@ -29,6 +29,12 @@ async fn both_urls_make_a_module_from_tags() {
         assert_eq!(made.attribute("publishing-mechanism"), "git_tag");
         let mut repository = made.attribute("vcs-repo").clone();
         let webhook = repository.as_object_mut().unwrap().remove("webhook-url").unwrap();
+        assert_eq!(
+            repository.as_object_mut().unwrap().remove("webhook-status").unwrap(),
+            "none",
+            "Git has nobody to ask"
+        );
+        assert_eq!(repository.as_object_mut().unwrap().remove("webhook-message").unwrap(), "");
         let uuid = webhook.as_str().unwrap().strip_prefix(&format!("{PUBLIC_URL}/webhooks/vcs/")).unwrap().to_owned();
         assert_eq!(uuid.len(), 36);
         let short = format!("platform/terraform-aws-{name}");
@@ -39,6 +45,7 @@ async fn both_urls_make_a_module_from_tags() {
                 "oauth-token-id": token, "github-app-installation-id": null,
                 "repository-http-url": format!("https://git.acme.test/{short}"), "service-provider": "git",
                 "tags": true, "tags-regex": null, "tag-prefix": "", "source-directory": "", "synced-at": null,
+                "vanished-tags": "keep",
             })
         );
         let address = format!("/organizations/acme/registry-modules/private/acme/{name}/aws");
@@ -106,9 +113,10 @@ async fn what_is_wrong_with_a_repository_is_pointed_at() {
         (json!({"oauth-token-id": ""}), "/vcs-repo/oauth-token-id"),
         (json!({"oauth-token-id": 5}), "/vcs-repo/oauth-token-id"),
         (json!({"github-app-installation-id": "ghain-1"}), "/vcs-repo/github-app-installation-id"),
-        (json!({"oauth-token-id": "", "github-app-installation-id": "g"}), "/vcs-repo/github-app-installation-id"),
-        (json!({"branch": "main"}), "/vcs-repo/branch"),
-        (json!({"branch": "main", "tags": false}), "/vcs-repo/branch"),
+        (json!({"branch": "a..b"}), "/vcs-repo/branch"),
+        (json!({"branch": "-f", "tags": false}), "/vcs-repo/branch"),
+        (json!({"branch": "main", "tag-prefix": "vpc-"}), "/vcs-repo/tag-prefix"),
+        (json!({"branch": "main", "vanished-tags": "remove"}), "/vcs-repo/vanished-tags"),
         (json!({"branch": "main", "tags": true}), "/vcs-repo/tags"),
         (json!({"branch": []}), "/vcs-repo/branch"),
         (json!({"tags": "yes"}), "/vcs-repo/tags"),

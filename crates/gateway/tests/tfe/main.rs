@@ -8,6 +8,7 @@
 )]
 
 mod audit;
+mod branches;
 mod connection_changes;
 mod connections;
 mod deletes;
@@ -16,6 +17,7 @@ mod lists;
 mod module_reads;
 mod module_updates;
 mod modules;
+mod moved_tags;
 mod oauth_tokens;
 mod organization_changes;
 mod organizations;
@@ -26,6 +28,7 @@ mod tag_bindings;
 mod test_gateway;
 mod tokens;
 mod users;
+mod version_resyncs;
 mod version_states;
 mod versions;
 mod webhooks;

@@ -22,6 +22,7 @@ fn has_commit(
         version: &version,
         source: "git",
         tag: Some("tag"),
+        branch: None,
         commit: Some(commit),
         status: VersionStatus::Cloning,
     };
@@ -31,6 +32,7 @@ fn has_commit(
         tar_sha256: "b".repeat(64),
         size: 1,
         directory: String::new(),
+        submodules: false,
         notes: "[]".to_owned(),
         published_at: day * 24 * 60 * 60 * 1000,
     };

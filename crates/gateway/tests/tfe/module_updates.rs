@@ -84,6 +84,7 @@ async fn another_source_is_looked_at_and_what_is_published_stays() {
                 version: &version,
                 source: "git",
                 tag: Some("tag"),
+                branch: None,
                 commit: Some("c0ffee"),
                 status: domain::VersionStatus::Cloning,
             };
@@ -139,14 +140,14 @@ async fn what_is_wrong_is_pointed_at() {
         (json!({"no-code": 1}), "/no-code"),
         (json!({"vcs-repo": []}), "/vcs-repo"),
         (json!({"vcs-repo": "x"}), "/vcs-repo"),
-        (json!({"vcs-repo": {"branch": "main"}}), "/vcs-repo/branch"),
+        (json!({"vcs-repo": {"branch": "refs/heads/a.lock"}}), "/vcs-repo/branch"),
+        (json!({"vcs-repo": {"branch": "main", "tag-prefix": "vpc-"}}), "/vcs-repo/tag-prefix"),
         (json!({"vcs-repo": {"branch": "main", "tags": true}}), "/vcs-repo/tags"),
         (json!({"vcs-repo": {"branch": 1}}), "/vcs-repo/branch"),
         (json!({"vcs-repo": {"tags": "true"}}), "/vcs-repo/tags"),
         (json!({"vcs-repo": {"identifier": {}}}), "/vcs-repo/identifier"),
         (json!({"vcs-repo": {"identifier": "../x"}}), "/vcs-repo/identifier"),
         (json!({"vcs-repo": {"oauth-token-id": 1}}), "/vcs-repo/oauth-token-id"),
-        (json!({"vcs-repo": {"github-app-installation-id": "g"}}), "/vcs-repo/github-app-installation-id"),
         (json!({"vcs-repo": {"source-directory": "../x"}}), "/vcs-repo/source-directory"),
         (json!({"vcs-repo": {"source-directory": []}}), "/vcs-repo/source-directory"),
         (json!({"vcs-repo": {"tag-prefix": "a b"}}), "/vcs-repo/tag-prefix"),
@@ -156,6 +157,7 @@ async fn what_is_wrong_is_pointed_at() {
         (json!({"test-config": []}), "/test-config"),
         (json!({"test-config": {"tests-enabled": true}}), "/test-config"),
         (json!({"test-config": {"agent-pool-id": "apool-1"}}), "/test-config"),
+        (json!({"test-config": {"agent-execution-mode": "local"}}), "/test-config/agent-execution-mode"),
     ] {
         let answer = patch(&gateway, VPC, attributes(body.clone())).await;
         let expected = format!("/data/attributes{pointer}");

@@ -129,7 +129,9 @@ async fn statuses_of_versions_have_the_words_of_the_clients() {
             let (id, version) = (domain::Id::random(), number.parse()?);
             let (source, tag, commit) = ("tfe-api", None, None);
             let module = &module;
-            versions::insert(session, &NewVersion { id: &id, module, version: &version, source, tag, commit, status })?;
+            let branch = None;
+            let new = NewVersion { id: &id, module, version: &version, source, tag, branch, commit, status };
+            versions::insert(session, &new)?;
             if let Some((_, stage)) = stages.iter().find(|(failed, _)| *failed == number) {
                 versions::set_errored(session, id.as_str(), *stage, "main.tf:12: unclosed block")?;
             }

@@ -133,7 +133,7 @@ async fn what_only_pages_of_tfe_ask_for_is_not_there() {
 }
 
 #[actix_web::test]
-async fn there_are_no_github_apps() {
+async fn without_github_apps_there_are_no_installations() {
     let gateway = TestGateway::start().await;
 
     let all = gateway.get("/github-app/installations?filter%5Bname%5D=x", &gateway.admin).await;

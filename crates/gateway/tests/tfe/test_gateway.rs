@@ -10,12 +10,14 @@ use actix_web::{
 };
 use domain::{Id, Rights, kinds};
 use gateway::{Config, Gateway};
+use outbound::AddressPolicy;
 use seal::{SealKeys, TokenKey};
 use serde_json::{Value, json};
 use service_kit::{Rates, TrustedProxies};
 use signed_link::{Link, LinkKeys};
 use store::Store;
 use test_kit::TestDatabase;
+use vcs_hosts::api::HostApi;
 
 pub(crate) const PUBLIC_URL: &str = "https://registry.acme.test";
 pub(crate) const JSON_API: &str = "application/vnd.api+json";
@@ -80,6 +82,7 @@ impl TestGateway {
             rates,
             trusted_proxies,
             sign_in: service_kit::SignInSettings::default(),
+            hosts: HostApi::new(AddressPolicy::parse("127.0.0.0/8").unwrap(), b"").unwrap(),
         };
         let mut gateway = Self {
             gateway: Gateway::new(config, store.clone()),

@@ -130,6 +130,23 @@ async fn users_manage_their_own_tokens_only() {
 }
 
 #[actix_web::test]
+async fn a_token_ends_no_later_than_the_one_it_was_made_with() {
+    const END: &str = "2999-01-31T08:00:00.000Z";
+    let gateway = TestGateway::start().await;
+    let (jane, token) = gateway.has_user("jane").await;
+    let own = format!("/users/{jane}/authentication-tokens");
+    let made = gateway.post(&own, &token, attributes(json!({"expired-at": END}))).await;
+    let limited = clear(&made);
+
+    for (wanted, end) in [(Value::Null, END), (json!("3000-01-01T00:00:00Z"), END)] {
+        let made = gateway.post(&own, &limited, attributes(json!({"expired-at": wanted}))).await;
+        assert_eq!((made.status, made.attribute("expired-at")), (201, &json!(end)), "{}", made.text);
+    }
+    let sooner = gateway.post(&own, &limited, attributes(json!({"expired-at": "2998-01-01T00:00:00Z"}))).await;
+    assert_eq!(sooner.attribute("expired-at"), "2998-01-01T00:00:00.000Z");
+}
+
+#[actix_web::test]
 async fn a_limited_token_reaches_what_it_names() {
     let gateway = TestGateway::start().await;
     gateway.hears_commits();

@@ -21,6 +21,7 @@ async fn publish(gateway: &TestGateway, id: String, is_sealed: bool) {
             tar_sha256: "b".repeat(64),
             size: 1,
             directory: String::new(),
+            submodules: false,
             notes: "[]".to_owned(),
             published_at: 1,
         };

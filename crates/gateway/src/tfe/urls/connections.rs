@@ -1,7 +1,7 @@
 //! Connections to Git hosts, by both of their faces.
 
 use crate::{
-    openapi::{Answer, Kind, Member, Resource, flag, list, many, named, none, one, text, time, whole, words},
+    openapi::{Answer, Kind, Member, Resource, flag, list, many, named, none, one, text, time, whole},
     route::{Access, Content, Description, Route},
     tfe::{
         connection_projects, create_connection, delete_connection, delete_oauth_token, github_app_installations,
@@ -37,15 +37,19 @@ const CLIENT: Resource = Resource::new(
 
 const CREATED: Resource = Resource::new("oauth-clients", WANTED, &[]);
 const CREATED_ANYWHERE: Resource = Resource::new("oauth-clients", WANTED, &[one("organization", "organizations")]);
-const ADDRESS: &str = "^https?://";
+const ADDRESS: &str = "^(https?|ssh)://";
 const WANTED: &[Member] = &[
-    words("service-provider", &["git"]).says("Any server with smart HTTP"),
+    text("service-provider")
+        .says("`git`, any server with smart HTTP or SSH, or the kind of a host with an API, such as `github`"),
     named("http-url", ADDRESS),
     named("api-url", ADDRESS).optional(),
     text("name").optional(),
-    text("key").optional().says("The user name"),
+    text("key").optional().says("The user name, over SSH `git` if there is none; of a GitHub App its id"),
     text("rsa-public-key").optional(),
-    text("oauth-token-string").optional().says("The token or password, which is never given back"),
+    text("oauth-token-string").optional().says("The token, password or private key, which is never given back"),
+    text("private-key")
+        .optional()
+        .says("The key for plain Git servers whose `http-url` begins with `ssh://`, which is never given back; checked and not kept for `ado_server`"),
     flag("organization-scoped").optional(),
 ];
 
@@ -57,6 +61,7 @@ const UPDATED: Resource = Resource::new(
         text("secret").optional(),
         text("rsa-public-key").optional(),
         text("oauth-token-string").optional(),
+        text("private-key").optional(),
         flag("organization-scoped").optional(),
     ],
     &[],
@@ -70,8 +75,17 @@ const TOKEN: Resource = Resource::new(
 
 const TOKEN_UPDATED: Resource = Resource::new("oauth-tokens", &[text("ssh-key").optional()], &[]);
 
-const INSTALLATION: Resource =
-    Resource::new("github-app-installations", &[text("name"), whole("installation-id")], &[]);
+const INSTALLATION: Resource = Resource::new(
+    "github-app-installations",
+    &[
+        text("name"),
+        whole("installation-id").says("Always 0: a connection serves all installations of its App"),
+        text("icon-url").or_null(),
+        text("installation-type").or_null(),
+        text("installation-url"),
+    ],
+    &[],
+);
 
 /// References to projects, of which there are none.
 const PROJECTS: &[Member] = &[list("data", &Kind::Object(&[text("type"), text("id")]))];
@@ -81,12 +95,12 @@ pub(super) fn routes() -> Vec<Route> {
     routes.extend(tokens());
     routes.extend([
         Description::get("/github-app/installations", "list_github_app_installations", Access::Caller)
-            .says("None: GitHub Apps are not offered")
+            .says("Connections that are GitHub Apps, as modules name them")
             .query(super::PAGE)
             .answers(Answer::Page(&INSTALLATION))
             .to(github_app_installations::list),
-        Description::get("/github-app/installation/{id}", "read_github_app_installation", Access::Nobody)
-            .says("None: GitHub Apps are not offered")
+        Description::get("/github-app/installation/{id}", "read_github_app_installation", Access::Reader)
+            .says("One connection that is a GitHub App")
             .answers(Answer::One(200, &INSTALLATION))
             .to(github_app_installations::read),
     ]);
@@ -163,7 +177,7 @@ fn tokens() -> Vec<Route> {
             .answers(Answer::One(200, &TOKEN))
             .to(read_oauth_token::read),
         Description::patch("/oauth-tokens/{id}", "update_oauth_token", Access::Owner)
-            .says("Changes nothing: the one thing that clients change here, an SSH key, is refused")
+            .says("Changes the key of a connection that reads repositories over SSH; elsewhere a key is refused")
             .changes(update_oauth_token::ACTION)
             .body(Content::Resource(&TOKEN_UPDATED))
             .answers(Answer::One(200, &TOKEN))

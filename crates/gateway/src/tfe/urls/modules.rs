@@ -43,7 +43,7 @@ const MODULE: Resource = Resource::new(
         time("created-at"),
         time("updated-at"),
         object("vcs-repo", SOURCE).or_null(),
-        free("test-config"),
+        free("test-config").says("Only kept: no tests are run"),
         object("permissions", &[flag("can-delete"), flag("can-resync"), flag("can-retry")]),
         text("error-message").optional().says("Why there is nothing to install"),
     ],
@@ -65,9 +65,14 @@ const SOURCE: &[Member] = &[
     text("tags-regex").or_null(),
     text("tag-prefix"),
     text("source-directory"),
+    words("vanished-tags", VANISHED_TAGS).says("What becomes of a version whose tag vanished"),
     time("synced-at").or_null().says("When the tags were last looked at for this module"),
     text("webhook-url"),
+    words("webhook-status", &["none", "registered", "manual"]).says("Whether we registered it at the host"),
+    text("webhook-message").says("Why it has to be made by hand"),
 ];
+
+const VANISHED_TAGS: &[&str] = &["keep", "remove"];
 
 const CREATED: Resource = Resource::new(
     "registry-modules",
@@ -88,6 +93,8 @@ const CREATED_FROM_GIT: Resource = Resource::new(
         named("name", NAME).optional(),
         named("provider", PROVIDER).optional(),
         flag("no-code").optional(),
+        text("initial-version").optional().says("Made from the head of the branch, `0.0.0` if not given"),
+        free("test-config").optional().says("With a branch only"),
     ],
     &[],
 );
@@ -99,8 +106,10 @@ const WANTED_SOURCE: &[Member] = &[
     text("organization-name").optional(),
     text("tag-prefix").optional(),
     text("source-directory").optional(),
-    text("branch").optional().says("Empty: modules are made from tags"),
+    text("branch").optional().says("Versions come from commits of this branch, not from tags"),
     flag("tags").optional(),
+    flag("ingress-submodules").optional().says("Whether Git submodules are part of its archives"),
+    words("vanished-tags", VANISHED_TAGS).optional(),
 ];
 
 const UPDATED: Resource = Resource::new(
@@ -118,6 +127,8 @@ const CHANGED_SOURCE: &[Member] = &[
     text("source-directory").optional(),
     text("branch").optional(),
     flag("tags").optional(),
+    flag("ingress-submodules").optional().says("From the next version on"),
+    words("vanished-tags", VANISHED_TAGS).optional(),
 ];
 
 /// Instead of those that there are.
@@ -232,7 +243,7 @@ fn of_one() -> Vec<Route> {
         update(of_module!(""), "update_module"),
         update(of_module!("/"), "update_module_with_slash"),
         Description::get(of_module!("/commits"), "list_commits", Access::Reader)
-            .says("The commits that versions of the module were made from, newest first")
+            .says("The last commits of the repository, newest first, as its host tells them, or those that versions were made from")
             .query(super::PAGE)
             .answers(Answer::Page(&COMMIT))
             .to(list_commits::list),

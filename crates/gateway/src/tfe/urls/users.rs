@@ -53,7 +53,7 @@ const ENTRY: Resource = Resource::new(
     "audit-entries",
     &[
         time("created-at"),
-        text("user"),
+        text("user").says("Empty, as is where it came from, for what the registry did by itself"),
         text("action"),
         text("object"),
         text("outcome").says("`ok`, or the status that it was refused with"),
@@ -61,8 +61,8 @@ const ENTRY: Resource = Resource::new(
         text("address"),
     ],
     &[
-        one("user", "users"),
-        one("authentication-token", "authentication-tokens"),
+        one_or_none("user", "users"),
+        one_or_none("authentication-token", "authentication-tokens"),
         one_or_none("organization", "organizations"),
     ],
 );

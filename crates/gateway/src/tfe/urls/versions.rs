@@ -2,14 +2,26 @@
 
 use super::modules::{TAG, TAG_BINDING, TAGS, VERSION_STATUSES, of_module};
 use crate::{
-    openapi::{Answer, Kind, Member, Resource, joined, list, named, object, one, text, time, words},
+    openapi::{Answer, Kind, Member, Resource, flag, joined, list, named, object, one, text, time, words},
     route::{Access, Content, Description, Route},
-    tfe::{create_version, delete_version, list_tag_bindings, list_versions, read_version, update_version},
+    tfe::{
+        accept_moved_tag, create_version, delete_version, list_tag_bindings, list_versions, read_version,
+        resync_version, update_version,
+    },
 };
 
 const REVOCATION: &[Member] = &[words("status", &["Revoked"]), text("message"), text("link")];
 const DEPRECATION: &[Member] = &[text("reason"), text("link")];
 const MODULE: &[Member] = &[one("registry-module", "registry-modules")];
+
+const TIMELINE: &[Member] = &[
+    time("queued-at").or_null(),
+    time("fetched-at").or_null(),
+    time("archived-at").or_null(),
+    time("parsed-at").or_null(),
+    words("failed-stage", &["fetch", "archive", "parse"]).or_null(),
+    text("error").or_null(),
+];
 
 const ATTRIBUTES: &[Member] = &[
     text("source"),
@@ -20,12 +32,17 @@ const ATTRIBUTES: &[Member] = &[
     time("created-at"),
     time("updated-at"),
     object("revocation", REVOCATION).or_null(),
+    text("git-tag").or_null().says("The tag it was made from"),
+    object("timeline", TIMELINE).says("The last attempt to make it"),
     object("deprecation", DEPRECATION).optional(),
     text("error").optional().says("Why it failed"),
     text("moved-to").optional().says("The commit that its tag is on now"),
+    text("accepted-commit").optional().says("The commit that will be published instead"),
+    time("tag-vanished-at").optional().says("Since when no tag stands for it"),
+    flag("pending-delete").optional().says("It will be deleted, because its tag is gone"),
 ];
 
-const LISTED_ATTRIBUTES: &[Member] = &joined::<15>(
+const LISTED_ATTRIBUTES: &[Member] = &joined::<20>(
     ATTRIBUTES,
     &[text("name"), text("namespace"), text("provider-name"), list("tags", &Kind::Object(TAG))],
 );
@@ -39,9 +56,15 @@ const VERSION_NUMBER: &str = r"^v?[0-9]+(\.[0-9]+){0,2}([-+][0-9A-Za-z.+-]+)?$";
 
 const CREATED: Resource = Resource::new(
     "registry-module-versions",
-    &[named("version", VERSION_NUMBER).says("A semantic version"), text("commit-sha").optional()],
+    &[
+        named("version", VERSION_NUMBER).says("A semantic version"),
+        text("commit-sha").optional().says("Of a module that is made from a branch: the commit to make it from"),
+    ],
     &[],
 );
+
+const ACCEPTED: Resource =
+    Resource::new("registry-module-versions", &[text("commit-sha").says("The commit that `moved-to` names")], &[]);
 
 /// Of deprecation and revocation at most one.
 const UPDATED: Resource = Resource::new(
@@ -94,6 +117,19 @@ pub(super) fn routes() -> Vec<Route> {
             .body(Content::Resource(&UPDATED))
             .answers(Answer::Json(200, "changed-version", CHANGED))
             .to(update_version::update),
+        Description::post(of_module!("/{version}/actions/resync"), "resync_version", Access::Publisher)
+            .says("Has one version from Git tried again, or its documentation read anew; not in TFE")
+            .changes(resync_version::ACTION)
+            .answers(Answer::Nothing(202))
+            .refuses(&[422])
+            .to(resync_version::resync),
+        Description::post(of_module!("/{version}/actions/accept-moved-tag"), "accept_moved_tag", Access::Owner)
+            .says("Has a published version made anew from the commit that its tag moved to; not in TFE")
+            .changes(accept_moved_tag::ACTION)
+            .body(Content::Resource(&ACCEPTED))
+            .answers(Answer::Nothing(202))
+            .refuses(&[409])
+            .to(accept_moved_tag::accept),
     ];
     routes.extend(deletes());
     routes.extend(creates());

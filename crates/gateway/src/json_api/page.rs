@@ -14,7 +14,7 @@ const LARGEST_NUMBER: i64 = i32::MAX as i64;
 
 /// Which part of a list is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Page {
+pub(crate) struct Page {
     number: i64,
     /// `None`: everything on one page.
     size: Option<i64>,
@@ -22,7 +22,7 @@ pub(super) struct Page {
 
 impl Page {
     /// The page that the query names, by default the first of 20.
-    pub(super) fn parse(query: &Query) -> Result<Self, JsonApiError> {
+    pub(crate) fn parse(query: &Query) -> Result<Self, JsonApiError> {
         let number = number_of(query, NUMBER)?.unwrap_or(1);
         if number > LARGEST_NUMBER {
             return Err(JsonApiError::bad_request(format!("{NUMBER} must not be greater than {LARGEST_NUMBER}")));
@@ -32,7 +32,7 @@ impl Page {
     }
 
     /// Everything, unless the query asks for a page.
-    pub(super) fn parse_or_all(query: &Query) -> Result<Self, JsonApiError> {
+    pub(crate) fn parse_or_all(query: &Query) -> Result<Self, JsonApiError> {
         if query.pairs.iter().any(|(key, _)| is_paging(key)) {
             return Self::parse(query);
         }
@@ -40,7 +40,7 @@ impl Page {
     }
 
     /// Offset and limit of the rows.
-    pub(super) fn window(self) -> (i64, i64) {
+    pub(crate) fn window(self) -> (i64, i64) {
         match self.size {
             Some(size) => ((self.number - 1) * size, size),
             None => (0, i64::MAX),
@@ -48,14 +48,14 @@ impl Page {
     }
 
     /// The part of `all` that is on this page.
-    pub(super) fn cut<T>(self, all: Vec<T>) -> Vec<T> {
+    pub(crate) fn cut<T>(self, all: Vec<T>) -> Vec<T> {
         let (offset, limit) = self.window();
         let count = |number: i64| usize::try_from(number).unwrap_or(usize::MAX);
         all.into_iter().skip(count(offset)).take(count(limit)).collect()
     }
 
     /// The document of a list of which `data` is this page and `total` the whole number.
-    pub(super) fn document(self, data: Vec<Value>, total: i64, query: &Query, public_url: &str) -> Value {
+    pub(crate) fn document(self, data: Vec<Value>, total: i64, query: &Query, public_url: &str) -> Value {
         let size = self.size.unwrap_or_else(|| total.max(DEFAULT_SIZE));
         let last = total.max(1).div_euclid(size) + i64::from(total.max(1) % size > 0);
         let previous = (self.number > 1).then(|| (self.number - 1).min(last));

@@ -3,14 +3,14 @@
 use serde_json::Value;
 
 /// Sets a member of an object; anything else stays as it is.
-pub(super) fn set(object: &mut Value, name: &str, value: impl Into<Value>) {
+pub(crate) fn set(object: &mut Value, name: &str, value: impl Into<Value>) {
     if let Value::Object(members) = object {
         members.insert(name.to_owned(), value.into());
     }
 }
 
 /// Sets all of `members`.
-pub(super) fn set_all(object: &mut Value, members: Value) {
+pub(crate) fn set_all(object: &mut Value, members: Value) {
     if let (Value::Object(object), Value::Object(members)) = (object, members) {
         object.extend(members);
     }

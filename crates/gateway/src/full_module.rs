@@ -12,25 +12,25 @@ use store::{
     versions::{self, VersionState},
 };
 
-pub(super) struct FullModule {
-    pub(super) module: Module,
+pub(crate) struct FullModule {
+    pub(crate) module: Module,
     /// Newest first.
-    pub(super) versions: Vec<VersionState>,
+    pub(crate) versions: Vec<VersionState>,
     /// Of those versions that have any.
-    pub(super) version_tags: HashMap<Version, Vec<TagBinding>>,
+    pub(crate) version_tags: HashMap<Version, Vec<TagBinding>>,
     /// For modules from Git.
-    pub(super) source: Option<(Repository, HostConnection)>,
+    pub(crate) source: Option<(Repository, HostConnection)>,
 }
 
 impl FullModule {
     /// `module` and what belongs to it.
-    pub(super) fn load(session: &mut Connection, module: Module) -> Result<Self, Error> {
+    pub(crate) fn load(session: &mut Connection, module: Module) -> Result<Self, Error> {
         let all = Self::load_all(session, vec![module])?;
         all.into_iter().next().ok_or_else(|| Error::internal("reading a module", "one came in and none came out"))
     }
 
     /// The same for each of `modules`, in their order.
-    pub(super) fn load_all(session: &mut Connection, modules: Vec<Module>) -> Result<Vec<Self>, Error> {
+    pub(crate) fn load_all(session: &mut Connection, modules: Vec<Module>) -> Result<Vec<Self>, Error> {
         let ids: Vec<String> = modules.iter().map(|module| module.id.to_string()).collect();
         let mut versions = versions::list_states(session, &ids)?;
         let mut version_tags = tag_bindings::list_of_versions(session, &ids)?;
@@ -42,6 +42,14 @@ impl FullModule {
             module,
         };
         Ok(modules.into_iter().map(complete).collect())
+    }
+
+    /// Where one module comes from; `None` if nowhere, or nowhere any more.
+    pub(crate) fn load_source(
+        session: &mut Connection,
+        module: &Module,
+    ) -> Result<Option<(Repository, HostConnection)>, Error> {
+        Ok(list_sources(session, std::slice::from_ref(module))?.into_values().next())
     }
 }
 

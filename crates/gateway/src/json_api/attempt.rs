@@ -21,7 +21,7 @@ const LONGEST_OBJECT: usize = 512;
 
 /// Part of a successful change. It is kept with the organization that the path names; a handler whose path names none
 /// passes `principal.about(&scope)`.
-pub(super) fn record_success(
+pub(crate) fn record_success(
     session: &mut Connection,
     principal: &Principal,
     action: &'static str,
@@ -32,11 +32,13 @@ pub(super) fn record_success(
 
 /// Writes an entry for every authenticated call that was to change something and did not: the same for what is
 /// missing and for what is hidden.
-pub(super) async fn record_refusals(
+pub(crate) async fn record_refusals(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let request_id = (!request.method().is_safe()).then(|| call::begin(request.request()).request_id);
+    // go-scalr asks for a resync with GET.
+    let may_change = !request.method().is_safe() || request.path().contains("/actions/");
+    let request_id = may_change.then(|| call::begin(request.request()).request_id);
     let mut response = next.call(request).await?;
     if let Some(id) = request_id.and_then(|id| HeaderValue::try_from(id).ok()) {
         response.headers_mut().insert(HeaderName::from_static(call::REQUEST_ID), id);

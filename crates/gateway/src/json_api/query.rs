@@ -14,10 +14,10 @@ use service_kit::JsonApiError;
 use url::form_urlencoded;
 
 /// The decoded query of a request, in its order.
-pub(super) struct Query {
+pub(crate) struct Query {
     /// The path it was sent to, still encoded.
-    pub(super) path: String,
-    pub(super) pairs: Vec<(String, String)>,
+    pub(crate) path: String,
+    pub(crate) pairs: Vec<(String, String)>,
 }
 
 impl FromRequest for Query {
@@ -32,7 +32,7 @@ impl FromRequest for Query {
 
 impl Query {
     /// The first value of `name`, unless it is empty.
-    pub(super) fn find(&self, name: &str) -> Option<&str> {
+    pub(crate) fn find(&self, name: &str) -> Option<&str> {
         self.pairs
             .iter()
             .find(|(key, _)| key == name)
@@ -41,7 +41,7 @@ impl Query {
     }
 
     /// Refuses every `include` but the `known` ones.
-    pub(super) fn check_includes(&self, known: &[&str]) -> Result<(), JsonApiError> {
+    pub(crate) fn check_includes(&self, known: &[&str]) -> Result<(), JsonApiError> {
         if self.includes().all(|include| known.contains(&include)) {
             return Ok(());
         }
@@ -49,7 +49,7 @@ impl Query {
     }
 
     /// Whether the caller wants `name` along.
-    pub(super) fn wants(&self, name: &str) -> bool {
+    pub(crate) fn wants(&self, name: &str) -> bool {
         self.includes().any(|include| include == name)
     }
 
@@ -60,7 +60,7 @@ impl Query {
 }
 
 /// No name holds a zero byte, and PostgreSQL knows no text with one.
-pub(super) async fn refuse_nul(
+pub(crate) async fn refuse_nul(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {

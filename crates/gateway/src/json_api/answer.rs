@@ -8,21 +8,21 @@ use service_kit::JsonApiError;
 const MEDIA_TYPE: &str = "application/vnd.api+json";
 
 /// 200 with a document.
-pub(super) fn ok(document: &Value) -> HttpResponse {
+pub(crate) fn ok(document: &Value) -> HttpResponse {
     HttpResponse::build(StatusCode::OK).content_type(MEDIA_TYPE).body(document.to_string())
 }
 
 /// 201 with a document.
-pub(super) fn created(document: &Value) -> HttpResponse {
+pub(crate) fn created(document: &Value) -> HttpResponse {
     HttpResponse::build(StatusCode::CREATED).content_type(MEDIA_TYPE).body(document.to_string())
 }
 
 /// 204.
-pub(super) fn no_content() -> HttpResponse {
+pub(crate) fn no_content() -> HttpResponse {
     HttpResponse::NoContent().finish()
 }
 
 /// For every URL that is not registered, whoever asks.
-pub(super) async fn nothing_here() -> Result<HttpResponse, JsonApiError> {
+pub(crate) async fn nothing_here() -> Result<HttpResponse, JsonApiError> {
     Err(Error::not_found("This URL").into())
 }

@@ -23,7 +23,7 @@ const LARGEST: usize = 1024 * 1024;
 const LONGEST: Duration = Duration::from_secs(10);
 
 /// A body that was not read yet. Never refuses anything by itself, so that a stranger gets 401 and nothing else.
-pub(super) struct Body {
+pub(crate) struct Body {
     content_type: Option<String>,
     payload: Payload,
 }
@@ -40,12 +40,12 @@ impl FromRequest for Body {
 
 impl Body {
     /// The attributes of the one resource in the body. `data.type` and `data.id` are of no interest: the URL decides.
-    pub(super) async fn attributes(self) -> Result<Attributes, JsonApiError> {
+    pub(crate) async fn attributes(self) -> Result<Attributes, JsonApiError> {
         take(&mut self.resource().await?, "attributes")
     }
 
     /// Its attributes; for an empty body none, where a client need not say anything.
-    pub(super) async fn optional_attributes(self) -> Result<Attributes, JsonApiError> {
+    pub(crate) async fn optional_attributes(self) -> Result<Attributes, JsonApiError> {
         match self.optional_resource().await? {
             Some(mut resource) => take(&mut resource, "attributes"),
             None => take(&mut Map::new(), "attributes"),
@@ -53,9 +53,23 @@ impl Body {
     }
 
     /// Its attributes and its relationships.
-    pub(super) async fn attributes_and_relationships(self) -> Result<(Attributes, Attributes), JsonApiError> {
+    pub(crate) async fn attributes_and_relationships(self) -> Result<(Attributes, Attributes), JsonApiError> {
         let mut resource = self.resource().await?;
         Ok((take(&mut resource, "attributes")?, take(&mut resource, "relationships")?))
+    }
+
+    /// The whole resource, with all that is beside its attributes and relationships.
+    pub(crate) async fn members(self) -> Result<Attributes, JsonApiError> {
+        Ok(Attributes::new("/data", self.resource().await?))
+    }
+
+    /// The members of a body that is no resource; none of an empty one.
+    pub(crate) async fn plain_members(self) -> Result<Attributes, JsonApiError> {
+        match self.optional_document().await? {
+            None => Ok(Attributes::new("", Map::new())),
+            Some(Value::Object(members)) => Ok(Attributes::new("", members)),
+            Some(_) => Err(JsonApiError::bad_request("The body must be an object")),
+        }
     }
 
     async fn resource(self) -> Result<Map<String, Value>, JsonApiError> {
@@ -72,11 +86,16 @@ impl Body {
     }
 
     /// The member `data`, with any JSON type; `null` if it is absent.
-    pub(super) async fn data(self) -> Result<Value, JsonApiError> {
+    pub(crate) async fn data(self) -> Result<Value, JsonApiError> {
         self.optional_data().await?.ok_or_else(|| JsonApiError::bad_request("A JSON body is required"))
     }
 
     async fn optional_data(self) -> Result<Option<Value>, JsonApiError> {
+        let document = self.optional_document().await?;
+        Ok(document.map(|mut document| document.get_mut("data").map(Value::take).unwrap_or_default()))
+    }
+
+    async fn optional_document(self) -> Result<Option<Value>, JsonApiError> {
         let Self { content_type, payload } = self;
         let reading = timeout(LONGEST, to_bytes_limited(BodyStream::new(payload), LARGEST));
         let late = |_| JsonApiError::bad_request("The body did not arrive within 10 seconds");
@@ -91,9 +110,9 @@ impl Body {
         if !content_type.as_deref().is_some_and(is_accepted) {
             return Err(JsonApiError::unsupported_media_type());
         }
-        let mut document: Value = serde_json::from_slice(&bytes)
-            .map_err(|cause| JsonApiError::bad_request(format!("The body is not valid JSON: {cause}")))?;
-        Ok(Some(document.get_mut("data").map(Value::take).unwrap_or_default()))
+        serde_json::from_slice(&bytes)
+            .map(Some)
+            .map_err(|cause| JsonApiError::bad_request(format!("The body is not valid JSON: {cause}")))
     }
 }
 

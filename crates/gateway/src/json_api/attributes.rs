@@ -13,41 +13,50 @@ const MOST_ITEMS: usize = 100;
 
 /// A JSON object and where in the body it is.
 #[derive(Debug)]
-pub(super) struct Attributes {
+pub(crate) struct Attributes {
     pointer: String,
     values: Map<String, Value>,
 }
 
 impl Attributes {
-    pub(super) fn new(pointer: impl Into<String>, values: Map<String, Value>) -> Self {
+    pub(crate) fn new(pointer: impl Into<String>, values: Map<String, Value>) -> Self {
         Self { pointer: pointer.into(), values }
     }
 
     /// A failure about the attribute `name`.
-    pub(super) fn at(&self, name: &str, error: Error) -> JsonApiError {
+    pub(crate) fn at(&self, name: &str, error: Error) -> JsonApiError {
         JsonApiError::at(format!("{}/{}", self.pointer, escape(name)), error)
     }
 
     /// The attribute `name` is wrong because it `reason`.
-    pub(super) fn refuse(&self, name: &str, reason: &str) -> JsonApiError {
+    pub(crate) fn refuse(&self, name: &str, reason: &str) -> JsonApiError {
         self.at(name, Error::invalid(name, reason))
     }
 
     /// All that were sent, with any JSON type, also `null`.
-    pub(super) fn all(&self) -> impl Iterator<Item = (&String, &Value)> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&String, &Value)> {
         self.values.iter()
     }
 
     /// All that were given, with any JSON type.
-    pub(super) fn given(&self) -> impl Iterator<Item = (&String, &Value)> {
+    pub(crate) fn given(&self) -> impl Iterator<Item = (&String, &Value)> {
         self.values.iter().filter(|(_, value)| !value.is_null())
     }
 
     /// May be empty.
-    pub(super) fn optional_string(&self, name: &str) -> Result<Option<&str>, JsonApiError> {
+    pub(crate) fn optional_string(&self, name: &str) -> Result<Option<&str>, JsonApiError> {
+        self.text(name, char::is_control)
+    }
+
+    /// The same of something in lines, such as a key.
+    pub(crate) fn optional_lines(&self, name: &str) -> Result<Option<&str>, JsonApiError> {
+        self.text(name, |character| character.is_control() && !matches!(character, '\n' | '\r'))
+    }
+
+    fn text(&self, name: &str, is_wrong: fn(char) -> bool) -> Result<Option<&str>, JsonApiError> {
         match self.values.get(name) {
             None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) if text.chars().any(char::is_control) => {
+            Some(Value::String(text)) if text.chars().any(is_wrong) => {
                 Err(self.refuse(name, "must not contain control characters"))
             }
             Some(Value::String(text)) if text.len() > LONGEST_TEXT => {
@@ -59,24 +68,24 @@ impl Attributes {
     }
 
     /// For attributes that clients send as `""` when they mean nothing.
-    pub(super) fn non_empty_string(&self, name: &str) -> Result<Option<&str>, JsonApiError> {
+    pub(crate) fn non_empty_string(&self, name: &str) -> Result<Option<&str>, JsonApiError> {
         Ok(self.optional_string(name)?.filter(|text| !text.is_empty()))
     }
 
     /// Present and not empty.
-    pub(super) fn required_string(&self, name: &str) -> Result<&str, JsonApiError> {
+    pub(crate) fn required_string(&self, name: &str) -> Result<&str, JsonApiError> {
         self.non_empty_string(name)?.ok_or_else(|| self.refuse(name, "must be given"))
     }
 
     /// Present, and what `T` demands.
-    pub(super) fn required<T>(&self, name: &str) -> Result<T, JsonApiError>
+    pub(crate) fn required<T>(&self, name: &str) -> Result<T, JsonApiError>
     where
         T: std::str::FromStr<Err = Error>,
     {
         self.required_string(name)?.parse().map_err(|error| self.at(name, error))
     }
 
-    pub(super) fn optional_bool(&self, name: &str) -> Result<Option<bool>, JsonApiError> {
+    pub(crate) fn optional_bool(&self, name: &str) -> Result<Option<bool>, JsonApiError> {
         match self.values.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::Bool(value)) => Ok(Some(*value)),
@@ -84,11 +93,11 @@ impl Attributes {
         }
     }
 
-    pub(super) fn required_object(&self, name: &str) -> Result<Attributes, JsonApiError> {
+    pub(crate) fn required_object(&self, name: &str) -> Result<Attributes, JsonApiError> {
         self.optional_object(name)?.ok_or_else(|| self.refuse(name, "must be given"))
     }
 
-    pub(super) fn optional_object(&self, name: &str) -> Result<Option<Attributes>, JsonApiError> {
+    pub(crate) fn optional_object(&self, name: &str) -> Result<Option<Attributes>, JsonApiError> {
         match self.values.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::Object(values)) => Ok(Some(self.inner(&escape(name), values))),
@@ -97,7 +106,7 @@ impl Attributes {
     }
 
     /// A list of texts, none of them empty.
-    pub(super) fn optional_strings(&self, name: &str) -> Result<Option<Vec<&str>>, JsonApiError> {
+    pub(crate) fn optional_strings(&self, name: &str) -> Result<Option<Vec<&str>>, JsonApiError> {
         let values = match self.values.get(name) {
             None | Some(Value::Null) => return Ok(None),
             Some(Value::Array(values)) if values.len() <= MOST_ITEMS => values,
@@ -111,7 +120,7 @@ impl Attributes {
     }
 
     /// A list of objects, each of which knows its place.
-    pub(super) fn optional_objects(&self, name: &str) -> Result<Option<Vec<Attributes>>, JsonApiError> {
+    pub(crate) fn optional_objects(&self, name: &str) -> Result<Option<Vec<Attributes>>, JsonApiError> {
         let values = match self.values.get(name) {
             None | Some(Value::Null) => return Ok(None),
             Some(Value::Array(values)) => values,
