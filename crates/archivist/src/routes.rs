@@ -10,8 +10,9 @@ use crate::{Archivist, receive, send};
 
 /// Registers the archivist's URLs and its state.
 pub fn configure(archivist: &Archivist, app: &mut ServiceConfig) {
-    // What follows the token is for people and for clients that go by the end of a name.
-    let object = web::resource(["/v1/object/{token}", "/v1/object/{token}/{file:.*}"])
+    // What follows the token is for people and for clients that go by the end of a name. The last one is what clients of the
+    // Scalr API are given.
+    let object = web::resource(["/v1/object/{token}", "/v1/object/{token}/{file:.*}", "/api/tfe/v1/blobs/{token}"])
         .app_data(Data::from(std::sync::Arc::clone(&archivist.state)))
         .route(web::get().to(send::send))
         .route(web::head().to(send::describe))

@@ -124,7 +124,7 @@ impl CachedAnswers {
         self.answers
             .get(path)
             .filter(|answer| self.changes.none_since(answer.since, answer.topic))
-            .filter(|answer| caller.may(Action::Read, &answer.scope))
+            .filter(|answer| caller.may(Action::Install, &answer.scope))
     }
 
     pub(crate) fn remember_answer(&self, path: &str, answer: Arc<Answer>) {

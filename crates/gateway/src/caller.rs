@@ -75,8 +75,8 @@ pub(crate) async fn authenticate(request: &HttpRequest) -> Result<Arc<Principal>
     let known = match checked {
         Some(Checked::Known(principal)) => principal,
         Some(Checked::Stranger) => return Err(Error::Unauthenticated),
-        Some(Checked::NoAnswer) => {
-            return Err(Error::unavailable("looking up a token", "the database did not answer a moment ago"));
+        Some(Checked::NoAnswer(why)) => {
+            return Err(Error::unavailable("looking up a token", why.to_string()));
         }
         None => check(request).await?,
     };
@@ -89,8 +89,8 @@ enum Checked {
     Known(Arc<Principal>),
     /// There is none, or it is not ours.
     Stranger,
-    /// Nobody knows. Who asked again would only wait again.
-    NoAnswer,
+    /// Nobody knows, for this reason. Who asked again would only wait again.
+    NoAnswer(Arc<str>),
 }
 
 /// Looks at the token of a request and remembers with it what came of that, so that nobody has to look twice.
@@ -102,7 +102,7 @@ async fn check(request: &HttpRequest) -> Result<Arc<Principal>, Error> {
     request.extensions_mut().insert(match &checked {
         Ok(principal) => Checked::Known(Arc::clone(principal)),
         Err(Error::Unauthenticated) => Checked::Stranger,
-        Err(_) => Checked::NoAnswer,
+        Err(error) => Checked::NoAnswer(error.chain().into()),
     });
     checked
 }

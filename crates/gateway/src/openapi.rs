@@ -35,6 +35,28 @@ pub(crate) struct Api {
     pub(crate) error: &'static [Member],
     /// Statuses that every operation may answer, also an open one.
     pub(crate) refusals: &'static [u16],
+    /// What a document of resources says when there is nothing to say.
+    pub(crate) envelope: Envelope,
+    /// What somebody is told who may see a thing and not do what he wants with it.
+    pub(crate) unfit: Unfit,
+}
+
+/// What stands beside the resources of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Envelope {
+    /// Only what there is.
+    Sparse,
+    /// `included` and `meta` always, if only as `null`.
+    Full,
+}
+
+/// How an API treats callers who see more than they may change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unfit {
+    /// They are told that there is no such thing: 404.
+    Missing,
+    /// They are told so: 403.
+    Forbidden,
 }
 
 /// The schemas that operations refer to by name.

@@ -37,8 +37,6 @@ pub(crate) enum Access {
     Holder,
     /// Whoever owns the whole installation.
     Administrator,
-    /// There is nothing here for anybody.
-    Nobody,
 }
 
 impl Access {
@@ -54,7 +52,6 @@ impl Access {
             Self::FullUser => "full-user",
             Self::Holder => "holder",
             Self::Administrator => "administrator",
-            Self::Nobody => "nobody",
         }
     }
 }

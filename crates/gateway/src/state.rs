@@ -8,6 +8,7 @@ use service_kit::{Rates, SignInSettings, TrustedProxies};
 use signed_link::LinkKeys;
 use store::{Notice, Store};
 use tokio::sync::Semaphore;
+use vcs_hosts::api::HostApi;
 
 use crate::{
     cached_answers::CachedAnswers, rate_limit::RateLimits, registry::DownloadCounts, sign_in::Pages,
@@ -32,6 +33,8 @@ pub struct Config {
     pub trusted_proxies: TrustedProxies,
     /// How people sign in.
     pub sign_in: SignInSettings,
+    /// For the APIs of Git hosts.
+    pub hosts: HostApi,
 }
 
 /// A gateway: cheap to clone, one for the whole process.

@@ -11,6 +11,13 @@ pub(crate) fn format_millis(millis: i64) -> String {
         .unwrap_or_else(|| "1970-01-01T00:00:00.000Z".to_owned())
 }
 
+/// The same to the second.
+pub(crate) fn format_seconds(millis: i64) -> String {
+    let text = format_millis(millis);
+    let end = text.find('.').unwrap_or(text.len());
+    format!("{}Z", text.get(..end).unwrap_or(&text))
+}
+
 /// The last millisecond that [`format_millis`] can show.
 const END_OF_9999: i64 = 253_402_300_799_999;
 
@@ -23,7 +30,7 @@ pub(crate) fn parse_millis(text: &str) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{format_millis, parse_millis};
+    use super::{format_millis, format_seconds, parse_millis};
 
     #[test]
     fn times_are_read_with_any_offset() {
@@ -49,6 +56,7 @@ mod tests {
     #[test]
     fn times_end_in_z() {
         assert_eq!(format_millis(1_772_442_895_120), "2026-03-02T09:14:55.120Z");
+        assert_eq!(format_seconds(1_772_442_895_120), "2026-03-02T09:14:55Z");
         assert_eq!(format_millis(i64::MAX), "1970-01-01T00:00:00.000Z");
     }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use archivist::{Archivist, Config};
 use blobs::Blobs;
-use domain::{Id, Publishing, VanishedTags, VersionStatus, kinds};
+use domain::{Id, Publishing, VersionStatus, kinds};
 use sha2::{Digest as _, Sha256};
 use signed_link::{Grant, Link, LinkKeys};
 use store::{
@@ -94,22 +94,10 @@ impl TestArchivist {
         self.store
             .write(move |session| {
                 let name = "acme".parse()?;
-                let scope = NewScope { kind: "account", name: &name, email: "", settings: "{}" };
-                let scope = scopes::insert(session, &scope)?;
+                let scope = scopes::insert(session, &NewScope::account(&name))?;
                 let module = modules::insert(
                     session,
-                    &NewModule {
-                        scope: &scope,
-                        name: &"vpc".parse()?,
-                        provider: &"aws".parse()?,
-                        publishing: Publishing::Upload,
-                        repository: None,
-                        display_identifier: "",
-                        source_directory: "",
-                        tag_prefix: "",
-                        vanished_tags: VanishedTags::Keep,
-                        no_code: false,
-                    },
+                    &NewModule::new(&scope, &"vpc".parse()?, &"aws".parse()?, Publishing::Upload),
                 )?;
                 versions::insert(
                     session,
@@ -119,6 +107,7 @@ impl TestArchivist {
                         version: &"1.0.0".parse()?,
                         source: "tfe-api",
                         tag: None,
+                        branch: None,
                         commit: None,
                         status: VersionStatus::NotUploaded,
                     },

@@ -178,6 +178,7 @@ async fn make_ok_and_seal(archivist: &TestArchivist, version: &str) {
                     tar_sha256: "cd".repeat(32),
                     size: 1,
                     directory: String::new(),
+                    submodules: false,
                     notes: "[]".to_owned(),
                     published_at: 0,
                 },

@@ -2,7 +2,7 @@
 
 use utoipa::openapi::{ArrayBuilder, ContentBuilder, ObjectBuilder, RefOr, ResponseBuilder, Schema, Type};
 
-use super::{Api, Kind, Member, Resource, Schemas, list, object, schema, text, whole};
+use super::{Api, Envelope, Kind, Member, Resource, Schemas, free, list, object, schema, text, whole};
 
 /// The good answer of a route.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +42,9 @@ const PAGE: &[Member] = &[
 
 /// Resources that were asked for with `include`.
 const INCLUDED: Member = list("included", &Kind::Object(&[text("id"), text("type")])).optional();
+const INCLUDED_OR_NULL: Member = list("included", &Kind::Object(&[text("id"), text("type")])).or_null();
+
+const FULL: &[Member] = &[INCLUDED_OR_NULL, free("meta").or_null()];
 
 impl Answer {
     pub(super) const fn status(self) -> u16 {
@@ -53,7 +56,7 @@ impl Answer {
 
     pub(super) fn describe(self, api: &Api, schemas: &mut Schemas) -> ResponseBuilder {
         let response = ResponseBuilder::new().description(self.words());
-        let Some(schema) = self.schema(schemas) else { return response };
+        let Some(schema) = self.schema(api.envelope, schemas) else { return response };
         let media_type = if matches!(self, Self::OpenApi) { "application/json" } else { api.media_type };
         response.content(media_type, ContentBuilder::new().schema(Some(schema)).build())
     }
@@ -68,17 +71,19 @@ impl Answer {
         }
     }
 
-    fn schema(self, schemas: &mut Schemas) -> Option<RefOr<Schema>> {
+    fn schema(self, envelope: Envelope, schemas: &mut Schemas) -> Option<RefOr<Schema>> {
         match self {
             Self::Nothing(_) => None,
-            Self::One(_, resource) => Some(document(schema::of_resource(resource, schemas), &[INCLUDED]).into()),
+            Self::One(_, resource) => {
+                Some(document(schema::of_resource(resource, schemas), beside_one(envelope)).into())
+            }
             Self::All(resource) => {
                 let items = ArrayBuilder::new().items(schema::of_resource(resource, schemas));
-                Some(document(items, &[INCLUDED]).into())
+                Some(document(items, beside_one(envelope)).into())
             }
             Self::Page(resource) => {
                 let items = ArrayBuilder::new().items(schema::of_resource(resource, schemas));
-                let beside: Vec<Member> = PAGE.iter().copied().chain([INCLUDED]).collect();
+                let beside: Vec<Member> = PAGE.iter().copied().chain([included(envelope)]).collect();
                 Some(document(items, &beside).into())
             }
             Self::Json(_, name, members) => {
@@ -87,6 +92,20 @@ impl Answer {
             }
             Self::OpenApi => Some(schema::of_members(&[text("openapi")]).into()),
         }
+    }
+}
+
+const fn included(envelope: Envelope) -> Member {
+    match envelope {
+        Envelope::Sparse => INCLUDED,
+        Envelope::Full => INCLUDED_OR_NULL,
+    }
+}
+
+const fn beside_one(envelope: Envelope) -> &'static [Member] {
+    match envelope {
+        Envelope::Sparse => &[INCLUDED],
+        Envelope::Full => FULL,
     }
 }
 

@@ -10,7 +10,7 @@ use utoipa::openapi::{
     security::SecurityRequirement,
 };
 
-use super::{Api, Kind, Member, Schemas, TOKEN, schema, text};
+use super::{Api, Kind, Member, Schemas, TOKEN, Unfit, schema, text};
 use crate::route::{Access, Content, Description, Section};
 
 const JSON_API: &str = "application/vnd.api+json";
@@ -122,10 +122,12 @@ fn request_body(description: &Description) -> Option<RequestBody> {
 fn refusals(api: &Api, description: &Description) -> Vec<u16> {
     let is_open = description.access == Access::Open;
     let may_be_hidden = description.path.contains('{') || !matches!(description.access, Access::Open | Access::Caller);
+    let changes = matches!(description.access, Access::Publisher | Access::Owner);
     let all = [
         (true, api.refusals),
         (!is_open, &[401, 429, 503]),
         (may_be_hidden, &[404]),
+        (api.unfit == Unfit::Forbidden && changes, &[403]),
         (!description.query.is_empty(), &[400]),
         (description.body.is_some(), &[400, 413, 415, 422]),
         (true, description.refusals),
@@ -141,6 +143,7 @@ fn refusal(api: &Api, status: u16) -> Response {
     let meaning = match status {
         400 => "The request cannot be read.",
         401 => "There is no token, or none of ours.",
+        403 => "The caller may see it and not do this with it.",
         404 => "It does not exist, or the caller may not see it or do this with it.",
         409 => "It is in the way of something that is already there.",
         413 => "The body is too large.",

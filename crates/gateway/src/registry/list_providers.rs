@@ -54,6 +54,6 @@ pub(super) fn list_visible(
     name: &ModuleName,
 ) -> Result<Vec<Module>, Error> {
     let mut found = modules::list_by_name(session, namespace.as_str(), name)?;
-    found.retain(|module| caller.may(Action::Read, &module.scope_id));
+    found.retain(|module| caller.may(Action::Install, &module.scope_id));
     Ok(found)
 }

@@ -41,7 +41,7 @@ pub(super) async fn list(
 
 fn read(session: &mut Connection, caller: &Principal, path: &ModulePath) -> Result<Installable, Error> {
     versions::find_installable(session, path.namespace.as_str(), &path.name, &path.provider)?
-        .filter(|found| caller.may(Action::Read, &found.scope_id))
+        .filter(|found| caller.may(Action::Install, &found.scope_id))
         .ok_or_else(missing)
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use store::{
     Connection,
     modules::{self, Filter},
-    scopes,
+    scopes::{self, MODULE_NAMESPACE, Scope},
 };
 
 use super::{
@@ -49,17 +49,20 @@ impl Meta {
     }
 }
 
-/// Which scopes a list covers.
+/// Which modules a list covers.
 #[derive(Debug)]
-pub(super) enum Reach {
-    All,
-    Some(Vec<Id<kinds::Scope>>),
+pub(super) struct Reach {
+    /// Of these scopes; `None`: of all.
+    scopes: Option<Vec<Id<kinds::Scope>>>,
+    /// In this namespace; `None`: in all.
+    namespace: Option<Id<kinds::Scope>>,
 }
 
 impl Reach {
     /// All that the caller may see.
     pub(super) fn of(caller: &Principal) -> Self {
-        caller.visible_scopes().map_or(Self::All, |scopes| Self::Some(scopes.into_iter().cloned().collect()))
+        let scopes = caller.module_scopes().map(|scopes| scopes.into_iter().cloned().collect());
+        Self { scopes, namespace: None }
     }
 
     /// One namespace, if there is such a one and the caller may see it.
@@ -69,22 +72,35 @@ impl Reach {
         namespace: &Namespace,
     ) -> Result<Option<Self>, Error> {
         let scope = scopes::find(session, namespace.as_str())?;
-        Ok(scope.filter(|scope| caller.may(Action::Read, &scope.id)).map(|scope| Self::Some(vec![scope.id])))
+        // A module namespace is seen by whoever sees its account.
+        let parent = |scope: &Scope| scope.parent_id.as_deref().and_then(|id| id.parse::<Id<kinds::Scope>>().ok());
+        let seen = scope.filter(|scope| match scope.kind.as_str() {
+            MODULE_NAMESPACE => parent(scope).is_some_and(|account| caller.may(Action::Install, &account)),
+            _ => caller.may(Action::Install, &scope.id),
+        });
+        Ok(seen.map(|scope| Self { namespace: Some(scope.id), ..Self::of(caller) }))
     }
 }
 
 /// The page that `query` asks for.
 pub(super) fn read(session: &mut Connection, reach: Reach, query: &ListQuery) -> Result<Bytes, Error> {
-    let scopes = match reach {
-        Reach::All => Vec::new(),
+    let texts = |ids: &[Id<kinds::Scope>]| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let scopes = match &reach.scopes {
+        None => Vec::new(),
         // No scopes would mean all of them.
-        Reach::Some(scopes) if scopes.is_empty() => return write(query, 0, Vec::new()),
-        Reach::Some(scopes) => scopes.iter().map(ToString::to_string).collect(),
+        Some(scopes) if scopes.is_empty() => return write(query, 0, Vec::new()),
+        Some(scopes) => texts(scopes),
     };
     if query.verified {
         return write(query, 0, Vec::new());
     }
-    let filter = Filter { scopes, search: query.search.clone(), providers: query.providers.clone(), installable: true };
+    let filter = Filter {
+        scopes,
+        namespaces: reach.namespace.as_ref().map(|id| vec![id.to_string()]).unwrap_or_default(),
+        search: query.search.clone(),
+        providers: query.providers.clone(),
+        installable: true,
+    };
     let (found, total) = modules::list(session, &filter, (query.offset, query.limit))?;
     let items = list_item::list(session, &found)?;
     write(query, total, items)

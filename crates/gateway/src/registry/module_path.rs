@@ -36,7 +36,7 @@ impl ModulePath {
     /// The module of this address, if the caller may see it.
     pub(super) fn load(&self, session: &mut Connection, caller: &Principal) -> Result<Module, Error> {
         modules::find(session, self.namespace.as_str(), &self.name, &self.provider)?
-            .filter(|module| caller.may(Action::Read, &module.scope_id))
+            .filter(|module| caller.may(Action::Install, &module.scope_id))
             .ok_or_else(missing)
     }
 }

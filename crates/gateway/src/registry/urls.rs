@@ -5,7 +5,7 @@ use super::{
     shapes, show_module,
 };
 use crate::{
-    openapi::{Answer, Api, Kind, Member, flag, list, named, text, whole_from},
+    openapi::{Answer, Api, Envelope, Kind, Member, Unfit, flag, list, named, text, whole_from},
     route::{Access, Description, Section},
 };
 
@@ -21,6 +21,8 @@ pub(super) const API: Api = Api {
     media_type: "application/json",
     error: &[list("errors", &Kind::Text)],
     refusals: &[],
+    envelope: Envelope::Sparse,
+    unfit: Unfit::Missing,
 };
 
 const LIMIT: Member =

@@ -48,62 +48,32 @@ pub(super) async fn receive(
     payload: Payload,
     state: Data<State>,
 ) -> HttpResponse {
-    match take(&request, &uuid, payload, &state).await {
-        Ok(outcome) => HttpResponse::Accepted().json(json!({"outcome": outcome})),
-        Err(Failure::Refused(hook, refusal)) => {
-            if let Some(answer) = state.rate_limits.refuse_failed_login(&request, &state, Form::Registry) {
-                return answer;
-            }
-            note_useless(&state, &hook, webhooks::REFUSED, refusal.to_string()).await;
-            refuse(&Error::Unauthenticated)
-        }
-        Err(Failure::Malformed(hook, error)) => {
-            let message = error.to_string();
-            note_useless(&state, &hook, webhooks::MALFORMED, message.clone()).await;
-            HttpResponse::BadRequest().json(json!({"error": message}))
-        }
-        Err(Failure::Other(error)) => refuse(&error),
-    }
+    take(&request, &uuid, payload, &state).await.unwrap_or_else(|error| refuse(&error))
 }
 
-/// Why a delivery is not taken.
-enum Failure {
-    /// Nobody knows whom it is from.
-    Refused(Box<Hook>, Refused),
-    /// It is from the host, and not in a form that is known.
-    Malformed(Box<Hook>, Error),
-    Other(Error),
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self::Other(error)
-    }
-}
-
-async fn take(request: &HttpRequest, uuid: &str, payload: Payload, state: &State) -> Result<&'static str, Failure> {
+async fn take(request: &HttpRequest, uuid: &str, payload: Payload, state: &State) -> Result<HttpResponse, Error> {
     // Only as the address of a module shows it.
     let uuid = Uuid::parse_str(uuid).ok().map(|it| it.to_string()).filter(|it| it == uuid).ok_or_else(unknown)?;
     let found = state.store.read(move |session| webhooks::find(session, &uuid)).await?;
     let (hook, kind, scope) = found.ok_or_else(unknown)?;
     let kind: HostKind = kind.parse().map_err(|source: Error| Error::internal(READING, source))?;
-    let secret = open(state, &hook)?;
-    let Some(secret) = secret else {
-        return Err(Failure::Refused(Box::new(hook), Refused::NoSecret));
-    };
-    let headers = headers_of(request);
-    let _room = room_for(request, state)?;
-    let body = body_of(payload).await?;
-    let judge = move || judge(kind, &secret, &headers, &body);
-    let judged = if length_of(request).is_some_and(|length| length <= QUICK) {
-        judge()
-    } else {
-        spawn_blocking(judge).await.map_err(|source| Error::internal(READING, source))?
-    };
-    match judged {
-        Ok(event) => Ok(accept(state, hook, scope, event).await?),
-        Err(Unusable::Refused(refusal)) => Err(Failure::Refused(Box::new(hook), refusal)),
-        Err(Unusable::Malformed(error)) => Err(Failure::Malformed(Box::new(hook), error)),
+    match event_of(request, payload, state, (&hook, kind)).await {
+        Ok(event) => {
+            let outcome = accept(state, hook, scope, event).await?;
+            Ok(HttpResponse::Accepted().json(json!({"outcome": outcome})))
+        }
+        Err(Unusable::Refused(refusal)) => {
+            if let Some(answer) = state.rate_limits.refuse_failed_login(request, state, Form::Registry) {
+                return Ok(answer);
+            }
+            note_useless(state, &hook, webhooks::REFUSED, refusal.to_string()).await;
+            Err(Error::Unauthenticated)
+        }
+        Err(Unusable::Malformed(error)) => {
+            note_useless(state, &hook, webhooks::MALFORMED, error.to_string()).await;
+            Err(error)
+        }
+        Err(Unusable::Unread(error)) => Err(error),
     }
 }
 
@@ -113,6 +83,27 @@ enum Unusable {
     Refused(Refused),
     /// It is from the host, and not in a form that is known.
     Malformed(Error),
+    /// It was not even looked at.
+    Unread(Error),
+}
+
+/// What the host tells, once it is known to be the host.
+async fn event_of(
+    request: &HttpRequest,
+    payload: Payload,
+    state: &State,
+    (hook, kind): (&Hook, HostKind),
+) -> Result<Event, Unusable> {
+    let secret = open(state, hook).map_err(Unusable::Unread)?.ok_or(Unusable::Refused(Refused::NoSecret))?;
+    let headers = headers_of(request);
+    let _room = room_for(request, state).map_err(Unusable::Unread)?;
+    let body = body_of(payload).await.map_err(Unusable::Unread)?;
+    let judge = move || judge(kind, &secret, &headers, &body);
+    if length_of(request).is_some_and(|length| length <= QUICK) {
+        return judge();
+    }
+    let judged = spawn_blocking(judge).await.map_err(|source| Error::internal(READING, source));
+    judged.map_err(Unusable::Unread)?
 }
 
 fn unknown() -> Error {
@@ -134,7 +125,7 @@ fn judge(kind: HostKind, secret: &Secret, headers: &[(String, Vec<u8>)], body: &
 /// What was judged, and queues a look at the tags if it is about them. A repetition changes nothing.
 async fn accept(state: &State, hook: Hook, scope: String, event: Event) -> Result<&'static str, Error> {
     let identifier = hook.repository.identifier.parse().map_err(|source: Error| Error::internal(READING, source))?;
-    let (outcome, message) = if !event.concerns(&identifier, hook.remote_id.as_deref()) {
+    let (outcome, message) = if !event.concerns(&identifier, hook.repository.remote_id.as_deref()) {
         (webhooks::IGNORED, "it is about another repository")
     } else if !event.is_about_tags() {
         (webhooks::IGNORED, "it is not about tags")
@@ -148,12 +139,14 @@ async fn accept(state: &State, hook: Hook, scope: String, event: Event) -> Resul
             // The job before its repository, as those who delete them.
             jobs::lock_for_target(session, id.as_str())?;
         }
+        let wait = if is_sync { webhooks::millis_to_wait(session, id)? } else { 0 };
         let delivery_id = event.delivery_id.as_deref().filter(|_| is_sync);
         if !webhooks::insert(session, id, &NewDelivery { delivery_id, event: &event.name, outcome, message })? {
             return Ok(REPEATED);
         }
         if is_sync {
-            jobs::enqueue(session, NewJob::new(JobKind::SyncRepository, id.as_str(), &scope))?;
+            let sync = NewJob::new(JobKind::SyncRepository, id.as_str(), &scope);
+            jobs::enqueue(session, sync.after_millis(wait))?;
         }
         Ok(outcome)
     };

@@ -20,7 +20,7 @@ async fn discovery_needs_no_token_and_forgives_a_bad_one() {
         assert_eq!(
             answer.json(),
             serde_json::json!({"modules.v1": "/api/registry/v1/modules/", "tfe.v2": "/api/v2/",
-                               "tfe.v2.1": "/api/v2/", "tfe.v2.2": "/api/v2/",
+                               "tfe.v2.1": "/api/v2/", "tfe.v2.2": "/api/v2/", "iacp.v3": "/api/iacp/v3/",
                                "login.v1": {"client": "terraform-cli", "grant_types": ["authz_code"],
                                             "authz": "/oauth/authorization", "token": "/oauth/token",
                                             "ports": [10000, 10010]}})

@@ -1,8 +1,9 @@
 //! A gateway, its store, and what is in it.
 
 use actix_web::{App, http::StatusCode, test};
-use domain::{Id, Publishing, Rights, VanishedTags, VersionStatus, kinds};
+use domain::{Id, Publishing, Rights, VersionStatus, kinds};
 use gateway::{Config, Gateway};
+use outbound::AddressPolicy;
 use seal::{SealKeys, TokenKey};
 use serde_json::Value;
 use signed_link::LinkKeys;
@@ -16,6 +17,7 @@ use store::{
     versions::{self, Archived, NewVersion},
 };
 use test_kit::TestDatabase;
+use vcs_hosts::api::HostApi;
 
 use crate::parts::parts;
 
@@ -64,6 +66,7 @@ impl TestGateway {
             rates: service_kit::Rates::default(),
             trusted_proxies: service_kit::TrustedProxies::default(),
             sign_in: service_kit::SignInSettings::default(),
+            hosts: HostApi::new(AddressPolicy::parse("127.0.0.0/8").unwrap(), b"").unwrap(),
         };
         let gateway = Gateway::new(config, store.clone());
         let listener = gateway.clone();
@@ -93,9 +96,7 @@ impl TestGateway {
 
     pub(crate) async fn has_scope(&self, name: &str) -> Scope {
         let name = name.to_owned();
-        let made = self.store.write(move |session| {
-            scopes::insert(session, &NewScope { kind: "account", name: &name.parse()?, email: "", settings: "{}" })
-        });
+        let made = self.store.write(move |session| scopes::insert(session, &NewScope::account(&name.parse()?)));
         made.await.unwrap()
     }
 
@@ -163,6 +164,7 @@ impl TestGateway {
                     tar_sha256: "cd".repeat(32),
                     size: 1234,
                     directory,
+                    submodules: false,
                     notes: "[]".to_owned(),
                     published_at: 1_772_442_895_120,
                 },
@@ -186,6 +188,7 @@ impl TestGateway {
                     version: &version.parse()?,
                     source: "tfe-api",
                     tag: tag.as_deref(),
+                    branch: None,
                     commit: None,
                     status: VersionStatus::Pending,
                 },
@@ -205,17 +208,6 @@ fn insert_module(
 ) -> Result<Module, domain::Error> {
     modules::insert(
         session,
-        &NewModule {
-            scope,
-            name: &name.parse()?,
-            provider: &provider.parse()?,
-            publishing,
-            repository,
-            display_identifier: "",
-            source_directory: "",
-            tag_prefix: "",
-            vanished_tags: VanishedTags::Keep,
-            no_code: false,
-        },
+        &NewModule { repository, ..NewModule::new(scope, &name.parse()?, &provider.parse()?, publishing) },
     )
 }

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use actix_web::{App, dev::ServiceResponse, http::header, test, test::TestRequest};
 use domain::{Id, Rights, kinds};
 use gateway::{Config, Gateway};
+use outbound::AddressPolicy;
 use seal::{SealKeys, Secret, TokenKey};
 use serde_json::Value;
 use service_kit::SignInSettings;
@@ -14,6 +15,7 @@ use store::{
     users::{self, NewUser},
 };
 use test_kit::TestDatabase;
+use vcs_hosts::api::HostApi;
 
 use crate::browser::Browser;
 
@@ -101,6 +103,7 @@ fn config(public_url: &str, sign_in: SignInSettings, keys: &(String, String, Str
         rates: service_kit::Rates::default(),
         trusted_proxies: service_kit::TrustedProxies::default(),
         sign_in,
+        hosts: HostApi::new(AddressPolicy::default(), b"").unwrap(),
     }
 }
 
