@@ -32,6 +32,12 @@ impl Api {
         Self::new(&options.server, token.trim())
     }
 
+    /// The same for the other management API.
+    pub(crate) fn open_scalr(options: &ServerOptions) -> anyhow::Result<Self> {
+        let base = format!("{}/api/iacp/v3", options.server.trim_end_matches('/'));
+        Ok(Self { base, ..Self::open(options)? })
+    }
+
     fn new(server: &str, token: &str) -> anyhow::Result<Self> {
         let mut authorization = header::HeaderValue::from_str(&format!("Bearer {token}"))
             .context("the token holds characters that no token has")?;
@@ -103,6 +109,19 @@ impl Api {
     pub(crate) async fn create(&self, path: &str, kind: &str, attributes: Value) -> anyhow::Result<Value> {
         let body = json!({"data": {"type": kind, "attributes": attributes}});
         let (status, body) = self.call(Method::POST, path, Some(body)).await?;
+        data(status, body)
+    }
+
+    /// The same with all that the resource says.
+    pub(crate) async fn create_resource(&self, path: &str, resource: Value) -> anyhow::Result<Value> {
+        let (status, body) = self.call(Method::POST, path, Some(json!({"data": resource}))).await?;
+        data(status, body)
+    }
+
+    /// Changes a resource.
+    pub(crate) async fn patch(&self, path: &str, kind: &str, attributes: Value) -> anyhow::Result<Value> {
+        let body = json!({"data": {"type": kind, "attributes": attributes}});
+        let (status, body) = self.call(Method::PATCH, path, Some(body)).await?;
         data(status, body)
     }
 

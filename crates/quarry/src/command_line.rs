@@ -1,6 +1,8 @@
 //! What can be typed.
 
 mod access;
+mod module;
+mod scopes;
 
 use std::path::PathBuf;
 
@@ -9,6 +11,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use access::{
     AuditOptions, NewTokenOptions, Place, RightsName, TokenCommand, TokenOptions, TokenOwner, UserCommand, UserOptions,
 };
+pub(crate) use module::{ModuleCommand, ModuleOptions, StatusOptions};
+pub(crate) use scopes::{AccountCommand, AccountOptions, EnvironmentCommand, EnvironmentOptions};
 
 /// A private registry for Terraform and OpenTofu modules.
 #[derive(Debug, Parser)]
@@ -40,6 +44,12 @@ pub(crate) enum Command {
     Token(TokenOptions),
     /// Makes, shows and deletes users of a running server, and says what they may do.
     User(UserOptions),
+    /// Makes, shows, renames and deletes accounts of a running server, which own modules and connections.
+    Account(AccountOptions),
+    /// Makes, shows, renames and deletes environments of accounts.
+    Environment(EnvironmentOptions),
+    /// Shows how a module of a running server stands.
+    Module(ModuleOptions),
     /// Shows who changed what on a running server, newest first.
     Audit(AuditOptions),
     /// Handles hostile bytes for a parent process.
@@ -138,7 +148,7 @@ pub(crate) struct PublishOptions {
     /// Text before the version in the tags.
     #[arg(long, default_value = "")]
     pub(crate) tag_prefix: String,
-    /// User name at the Git server. Its token or password is read from QUARRY_GIT_TOKEN.
+    /// User name at the Git server. Its token or password, or over ssh its private key, is read from QUARRY_GIT_TOKEN.
     #[arg(long)]
     pub(crate) git_user: Option<String>,
 }

@@ -13,6 +13,8 @@ pub(crate) use key_proofs::{KEY_PROOF, RoleKeys, rewrap as rewrap_proof, verify}
 
 const ADMINISTRATOR: &str = "admin";
 const ADMINISTRATOR_TOKEN: &str = "administrator";
+/// The account of whoever does not say where something belongs.
+const DEFAULT_ACCOUNT: &str = "default";
 const HAS_STORE: &str = "has-store";
 
 /// Who sets a database up: keys that seal and hash, and the administrator's token.
@@ -43,8 +45,13 @@ pub(crate) async fn prepare(store: &Store, settings: &Settings, founder: Founder
     let is_alone = settings.is_embedded();
     store
         .write(move |session| {
+            // Several may start at once, and only one of them is the first.
+            let is_first = installation::find(session, KEY_PROOF)?.is_none();
             installation::set(session, KEY_PROOF, &proof)?;
             make_installation_scope(session, &namespace)?;
+            if is_first {
+                make_default_account(session)?;
+            }
             let user = users::find_or_insert(session, ADMINISTRATOR)?;
             tokens::set_administrator_token(session, &user, ADMINISTRATOR_TOKEN, &administrator)?;
             if is_alone {
@@ -56,11 +63,21 @@ pub(crate) async fn prepare(store: &Store, settings: &Settings, founder: Founder
     Ok(known.is_none())
 }
 
+/// Whoever deletes it does not get it back.
+fn make_default_account(session: &mut Connection) -> Result<(), Error> {
+    let name = DEFAULT_ACCOUNT.parse()?;
+    match scopes::insert(session, &scopes::NewScope::account(&name)) {
+        // The installation may be called so.
+        Ok(_) | Err(Error::AlreadyExists { .. }) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
 fn make_installation_scope(session: &mut Connection, name: &domain::Namespace) -> Result<(), Error> {
     if scopes::find(session, name.as_str())?.is_some() {
         return Ok(());
     }
-    let new = scopes::NewScope { kind: "installation", name, email: "", settings: "{}" };
+    let new = scopes::NewScope { kind: scopes::INSTALLATION, ..scopes::NewScope::account(name) };
     scopes::insert(session, &new).map(drop)
 }
 

@@ -110,21 +110,25 @@ fn rewrap_all(session: &mut Connection, keys: &SealKeys) -> Result<usize, Error>
         installation::set(session, KEY_PROOF, &anew)?;
     }
     for (id, sealed) in connections::list_sealed(session)? {
-        if keys.needs_rewrap(&sealed) {
-            let binding = connections::secret_binding(&id);
-            let anew = keys.seal(&keys.open(&sealed, &binding)?, &binding)?;
+        if let Some(anew) = sealed_anew(keys, &sealed, &connections::secret_binding(&id))? {
             // Somebody else may have given it another secret meanwhile, sealed by the first key.
             rewrapped += connections::replace_sealed(session, &id, &sealed, &anew)?;
         }
     }
     for (id, sealed) in webhooks::list_sealed(session)? {
-        if keys.needs_rewrap(&sealed) {
-            let binding = webhooks::secret_binding(&id);
-            let anew = keys.seal(&keys.open(&sealed, &binding)?, &binding)?;
+        if let Some(anew) = sealed_anew(keys, &sealed, &webhooks::secret_binding(&id))? {
             rewrapped += webhooks::replace_sealed(session, &id, &sealed, &anew)?;
         }
     }
     Ok(rewrapped)
+}
+
+/// The same secret under the first key; `None` if it is under that already.
+fn sealed_anew(keys: &SealKeys, sealed: &str, binding: &str) -> Result<Option<String>, Error> {
+    if !keys.needs_rewrap(sealed) {
+        return Ok(None);
+    }
+    keys.seal(&keys.open(sealed, binding)?, binding).map(Some)
 }
 
 /// An old key must stay as long as anything is sealed with it.

@@ -13,9 +13,11 @@ mod keys;
 mod limits;
 mod listeners;
 mod migrate;
+mod module_status;
 mod process;
 mod publish;
 mod run_role;
+mod scopes;
 mod serve;
 mod token;
 mod user;
@@ -56,6 +58,9 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Publish(options) => runtime.block_on(publish::run(options)),
         Command::Token(options) => runtime.block_on(token::run(options)),
         Command::User(options) => runtime.block_on(user::run(options)),
+        Command::Account(options) => runtime.block_on(scopes::run_account(options)),
+        Command::Environment(options) => runtime.block_on(scopes::run_environment(options)),
+        Command::Module(options) => runtime.block_on(module_status::run(&options)),
         Command::Audit(options) => runtime.block_on(audit::run(&options)),
         Command::Child { .. } => Ok(()),
     }

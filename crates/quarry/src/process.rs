@@ -11,6 +11,7 @@ use service_kit::{Downloads, KeyRing, Settings, StopTimes};
 use store::{Notice, Store};
 use tokio::{sync::Notify, task::JoinSet};
 use tokio_util::sync::CancellationToken;
+use vcs_hosts::api::HostApi;
 
 use crate::{engines::Engines, hear::hear, limits::limits_of};
 
@@ -27,6 +28,7 @@ pub(crate) struct Process {
     pub(crate) settings: Settings,
     pub(crate) engines: Engines,
     pub(crate) stop: CancellationToken,
+    hosts: Option<HostApi>,
     background: JoinSet<()>,
     /// The gateway counts downloads until the last request is answered, hence a stop of its own.
     answered: CancellationToken,
@@ -34,7 +36,7 @@ pub(crate) struct Process {
 
 impl Process {
     pub(crate) fn new(settings: Settings, engines: Engines, stop: CancellationToken) -> Self {
-        Self { settings, engines, stop, background: JoinSet::new(), answered: CancellationToken::new() }
+        Self { settings, engines, stop, hosts: None, background: JoinSet::new(), answered: CancellationToken::new() }
     }
 
     pub(crate) fn stop_times(&self) -> StopTimes {
@@ -55,6 +57,7 @@ impl Process {
 
     /// A gateway that counts downloads in the background.
     pub(crate) fn gateway(&mut self, public_url: String, archivist_url: String) -> anyhow::Result<Gateway> {
+        let hosts = self.hosts()?;
         let keys = KeyRing::new(&self.settings);
         let config = gateway::Config {
             public_url,
@@ -66,6 +69,7 @@ impl Process {
             rates: self.settings.rates,
             trusted_proxies: self.settings.trusted_proxies.clone(),
             sign_in: self.settings.sign_in.clone(),
+            hosts,
         };
         let gateway = Gateway::new(config, self.request_store());
         let (counting, answered) = (gateway.clone(), self.answered.clone());
@@ -98,7 +102,8 @@ impl Process {
         self.background.spawn(run_dispatcher(store, broker, wake, self.stop.clone()));
     }
 
-    pub(crate) fn start_ingestor(&mut self, blobs: Blobs) -> anyhow::Result<()> {
+    /// `public_url`: where hosts deliver their webhooks.
+    pub(crate) fn start_ingestor(&mut self, blobs: Blobs, public_url: Option<String>) -> anyhow::Result<()> {
         let mirrors = self.settings.data_dir.join("mirrors");
         std::fs::create_dir_all(&mirrors).with_context(|| {
             format!("the folder for mirrors, {}, cannot be made (QUARRY_DATA_DIR)", mirrors.display())
@@ -108,6 +113,9 @@ impl Process {
             child_program: self.child_program()?,
             seal_keys: KeyRing::new(&self.settings).seal()?,
             allowed: self.settings.vcs_allowed_networks.clone(),
+            trust: self.trust()?,
+            hosts: self.hosts()?,
+            public_url,
             limits: limits_of(&self.settings),
             reconcile: self.settings.reconcile,
             audit_days: self.settings.audit_days,
@@ -141,6 +149,21 @@ impl Process {
             tracing::warn!("Some work did not stop in time; it will be taken up again by another process");
         }
         tracing::info!("Stopped");
+    }
+
+    /// What calls the APIs of Git hosts: one for all roles of the process.
+    fn hosts(&mut self) -> anyhow::Result<HostApi> {
+        if let Some(hosts) = &self.hosts {
+            return Ok(hosts.clone());
+        }
+        let hosts = HostApi::new(self.settings.vcs_allowed_networks.clone(), self.settings.vcs_authorities.as_bytes())?;
+        Ok(self.hosts.insert(hosts).clone())
+    }
+
+    fn trust(&self) -> anyhow::Result<ingestor::Trust> {
+        let known_hosts = self.settings.vcs_known_hosts.clone();
+        ingestor::check_known_hosts(&known_hosts).context("QUARRY_VCS_KNOWN_HOSTS")?;
+        Ok(ingestor::Trust { authorities: self.settings.vcs_authorities.clone(), known_hosts })
     }
 
     fn runner(&self) -> Runner {

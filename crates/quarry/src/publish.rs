@@ -68,10 +68,12 @@ struct RepositoryAddress {
 impl RepositoryAddress {
     fn parse(text: &str) -> anyhow::Result<Self> {
         let url = Url::parse(text).map_err(|_| {
-            anyhow::anyhow!("{text:?} is no address of a repository: use https://host/path/name.git, not the ssh form")
+            anyhow::anyhow!(
+                "{text:?} is no address of a repository: use https://host/path/name.git or ssh://host/path/name.git"
+            )
         })?;
-        if !matches!(url.scheme(), "http" | "https") {
-            bail!("the repository must be reached over https or http, not {}", url.scheme());
+        if !matches!(url.scheme(), "http" | "https" | "ssh") {
+            bail!("the repository must be reached over https, http or ssh, not {}", url.scheme());
         }
         if !url.username().is_empty() || url.password().is_some() {
             bail!("leave the credentials out of the address: use --git-user and QUARRY_GIT_TOKEN");
@@ -81,7 +83,11 @@ impl RepositoryAddress {
         if identifier.is_empty() {
             bail!("the address {text} names no repository");
         }
-        Ok(Self { base: url.origin().ascii_serialization(), identifier: identifier.to_owned() })
+        // In the form that the server shows it.
+        let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+        let base = format!("{}://{}{port}", url.scheme(), url.host_str().unwrap_or_default());
+        let base: vcs_hosts::BaseUrl = base.parse().with_context(|| format!("the address {text} cannot be used"))?;
+        Ok(Self { base: base.to_string(), identifier: identifier.to_owned() })
     }
 }
 
@@ -128,6 +134,11 @@ fn check_source(options: &PublishOptions, repository: &RepositoryAddress, module
     let of_module = |name: &str| module.pointer(&format!("/attributes/vcs-repo/{name}")).and_then(Value::as_str);
     if of_module("identifier").is_none() {
         bail!("the module is there already, and its versions are uploaded: publish under another --name");
+    }
+    if let Some(branch) = of_module("branch").filter(|branch| !branch.is_empty()) {
+        bail!(
+            "the module is there already, and its versions come from the branch {branch}: publish under another --name"
+        );
     }
     let web_address = format!("{}/{}", repository.base, repository.identifier);
     let differs = [

@@ -127,7 +127,10 @@ async fn start(
 
 fn start_workers(process: &mut Process, preparation: Preparation) -> anyhow::Result<()> {
     let started = match (preparation.role, preparation.blobs) {
-        (Role::Ingestor, Some(blobs)) => process.start_ingestor(blobs),
+        (Role::Ingestor, Some(blobs)) => {
+            let public_url = process.settings.public_url.clone();
+            process.start_ingestor(blobs, public_url)
+        }
         (Role::Parser, Some(blobs)) => process.start_parser(blobs),
         _ => Ok(()),
     };

@@ -42,10 +42,12 @@ pub(crate) async fn run(options: &RoleOptions) -> anyhow::Result<()> {
     tracing::info!(url = public_url, data = %settings.data_dir.display(), "Quarry serves");
     let archivist_url = listeners.archivist_url(&settings, &public_url)?;
     let mut process = Process::new(settings, engines, stop.clone());
+    // Only what was set: hosts elsewhere could not reach an address of this machine.
+    let reachable = process.settings.public_url.clone();
     let gateway = process.gateway(public_url, archivist_url)?;
     let archivist = process.archivist(blobs.clone())?;
     process.start_notices(Some(&gateway));
-    process.start_ingestor(blobs.clone())?;
+    process.start_ingestor(blobs.clone(), reachable)?;
     process.start_parser(blobs.clone())?;
     let readiness = checks::blobs(checks::database(Readiness::new(stop), &process.engines.store), &blobs);
     let served = listeners.serve(gateway, archivist, readiness, process.stop_times()).await;
