@@ -36,9 +36,19 @@ impl Api {
         Ok(request.send().await?)
     }
 
-    /// Status and JSON body.
+    /// Status and JSON body. Asked once more when the server says to come back, as clients do: one that stands still for two
+    /// seconds, because its machine does, is no failure.
     pub async fn get(&self, path: &str) -> anyhow::Result<(StatusCode, Value)> {
-        answer(self.send(Method::GET, path, None).await?).await
+        let first = self.send(Method::GET, path, None).await?;
+        let seconds = first.headers().get("Retry-After").and_then(|it| it.to_str().ok()?.parse().ok());
+        match seconds.filter(|_| first.status() == StatusCode::SERVICE_UNAVAILABLE) {
+            None => answer(first).await,
+            Some(seconds) => {
+                println!("{path} was answered with {}; asking once more", first.status());
+                tokio::time::sleep(Duration::from_secs(seconds)).await;
+                answer(self.send(Method::GET, path, None).await?).await
+            }
+        }
     }
 
     /// Status and JSON body.
@@ -83,7 +93,7 @@ impl Api {
         id.map(str::to_owned).context("no token in the answer")
     }
 
-    /// Publishes a repository; `extra` goes into `vcs-repo`. The module as it was answered.
+    /// Publishes a repository; `extra` goes into `vcs-repo`, but for what belongs beside it. The module as it was answered.
     pub async fn publish(
         &self,
         organization: &str,
@@ -94,7 +104,8 @@ impl Api {
         let mut repo = json!({"identifier": identifier, "oauth-token-id": token, "organization-name": organization});
         let mut attributes = json!({});
         for (name, value) in extra.as_object().into_iter().flatten() {
-            let place = if matches!(name.as_str(), "name" | "provider") { &mut attributes } else { &mut repo };
+            let is_beside = matches!(name.as_str(), "name" | "provider" | "initial-version" | "test-config");
+            let place = if is_beside { &mut attributes } else { &mut repo };
             place[name] = value.clone();
         }
         attributes["vcs-repo"] = repo;

@@ -138,7 +138,8 @@ impl Cluster {
                 ("QUARRY_ARCHIVIST_URL".to_owned(), self.archivists.url()),
             ]),
             Role::Archivist => settings.push(("QUARRY_ARCHIVIST_LISTEN".to_owned(), "127.0.0.1:0".to_owned())),
-            Role::Ingestor | Role::Parser => {}
+            Role::Ingestor => settings.push(("QUARRY_PUBLIC_URL".to_owned(), self.gateways.url())),
+            Role::Parser => {}
         }
         settings.extend(role.engines(&self.engines.addresses));
         settings.extend(self.keys.iter().filter(|(name, _)| role.keys().contains(&name.as_str())).cloned());

@@ -92,6 +92,11 @@ impl HostileServer {
         Self::start(Habit::Answer(format!("HTTP/1.1 {code} Whatever\r\n"), Vec::new()))
     }
 
+    /// Wants to be left alone: until when is the value of `Retry-After`.
+    pub fn busy(until: &str) -> Result<Self> {
+        Self::start(Habit::Answer(format!("HTTP/1.1 429 Whatever\r\nRetry-After: {until}\r\n"), Vec::new()))
+    }
+
     /// Lists refs properly, then sends noise for a pack.
     pub fn garbage_pack() -> Result<Self> {
         Self::start(Habit::Pack(b"0008NAK\n000d\x01PACKnope0000".to_vec()))

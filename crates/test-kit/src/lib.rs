@@ -14,6 +14,8 @@ mod registry;
 mod request;
 mod sample_repository;
 pub mod services;
+mod sqlite;
+mod ssh_server;
 pub mod torture;
 
 pub use api::Api;
@@ -25,3 +27,4 @@ pub use profile::{TestBlobs, TestDatabase, is_distributed};
 pub use quarry_server::{QuarryServer, binary, processes_using, wait_for};
 pub use registry::Registry;
 pub use sample_repository::SampleRepository;
+pub use ssh_server::{SshGitServer, new_ssh_key};

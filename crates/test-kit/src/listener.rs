@@ -40,6 +40,10 @@ impl Listener {
         Ok(Self { address, stop: Some(stop), thread: Some(thread) })
     }
 
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }

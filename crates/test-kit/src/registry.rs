@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use crate::cluster::{Cluster, Member, Plan, Role, Roles};
 use crate::profile::{blob_path, is_distributed};
+use crate::sqlite::ask_sqlite;
 use crate::{Api, GitServer, QuarryServer, SampleRepository, processes_using, wait_for};
 
 /// Everything lies in a folder of its own, which goes with it.
@@ -24,6 +25,15 @@ pub struct Registry {
 enum Processes {
     Embedded(QuarryServer),
     Distributed(Box<Cluster>),
+}
+
+/// Shown by the test harness if the test failed.
+impl Drop for Registry {
+    fn drop(&mut self) {
+        let log = self.log();
+        let troubles = log.lines().filter(|line| line.contains("WARN") || line.contains("ERROR"));
+        troubles.for_each(|line| println!("{line}"));
+    }
 }
 
 impl Registry {
@@ -96,6 +106,15 @@ impl Registry {
         match &self.processes {
             Processes::Embedded(server) => server.log(),
             Processes::Distributed(cluster) => cluster.log(),
+        }
+    }
+
+    /// What the database answers to a statement, behind the registry's back: a line for each row, `|` between columns. For
+    /// tests that let time pass.
+    pub fn ask(&self, statement: &str) -> Result<String> {
+        match &self.processes {
+            Processes::Embedded(_) => ask_sqlite(&self.data_dir().join("quarry.db"), statement),
+            Processes::Distributed(cluster) => cluster.engines().database.ask(statement),
         }
     }
 

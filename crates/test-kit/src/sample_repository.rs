@@ -31,18 +31,27 @@ impl SampleRepository {
 
     /// Commits these files on top of what is there and returns the commit's id.
     pub fn commit(&self, files: &[(&str, &str)]) -> Result<String> {
+        self.commit_on("main", files)
+    }
+
+    /// The same on another branch.
+    pub fn commit_on(&self, branch: &str, files: &[(&str, &str)]) -> Result<String> {
         let entries: Vec<_> = files.iter().map(|(path, content)| ("100644", *path, content.as_bytes())).collect();
-        self.commit_modes(&entries)
+        self.import(branch, &entries)
     }
 
     /// The same with modes: `100644`, `100755`, `120000` with the target of the link as content, `160000` with the id
     /// of a commit as content.
     pub fn commit_modes(&self, entries: &[(&str, &str, &[u8])]) -> Result<String> {
-        let time = self.tick();
-        let mut stream = format!("commit refs/heads/main\ncommitter Sample <sample@example.com> {time} +0000\n");
+        self.import("main", entries)
+    }
+
+    fn import(&self, branch: &str, entries: &[(&str, &str, &[u8])]) -> Result<String> {
+        let (time, branch) = (self.tick(), format!("refs/heads/{branch}"));
+        let mut stream = format!("commit {branch}\ncommitter Sample <sample@example.com> {time} +0000\n");
         stream.push_str("data 6\nSample\n");
-        if self.git(&["rev-parse", "--verify", "--quiet", "refs/heads/main"], b"").is_ok() {
-            stream.push_str("from refs/heads/main^0\n");
+        if self.git(&["rev-parse", "--verify", "--quiet", &branch], b"").is_ok() {
+            stream.push_str(&format!("from {branch}^0\n"));
         }
         let mut stream = stream.into_bytes();
         for (mode, path, content) in entries {
@@ -55,7 +64,7 @@ impl SampleRepository {
             }
         }
         self.git(&["fast-import", "--quiet", "--force", "--date-format=raw"], &stream)?;
-        self.git(&["rev-parse", "refs/heads/main"], b"")
+        self.git(&["rev-parse", &branch], b"")
     }
 
     /// Releases 1.0.0, 1.1.0 and 1.10.0 of a module with a submodule, each with a README of its own.

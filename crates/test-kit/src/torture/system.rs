@@ -1,13 +1,13 @@
 //! The registry under test: one embedded process, or a cluster on engines of this run. Clients see addresses that stay.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use tokio::task::block_in_place;
 
 use crate::cluster::{Member, Role};
+use crate::sqlite::ask_sqlite;
 use crate::{Cluster, QuarryServer};
 
 use super::Mode;
@@ -162,19 +162,4 @@ impl Embedded {
         ensure!(status.success(), "it ended with {status} after SIGTERM");
         Ok(begun.elapsed())
     }
-}
-
-/// Through Python, which has SQLite with it: an eye that is not the registry's own.
-fn ask_sqlite(file: &Path, statement: &str) -> Result<String> {
-    const PROGRAM: &str = "import sqlite3, sys\n\
-        rows = sqlite3.connect(sys.argv[1], timeout=30).execute(sys.argv[2])\n\
-        print('\\n'.join('|'.join('' if it is None else str(it) for it in row) for row in rows))";
-    let output = Command::new("python3")
-        .args(["-c", PROGRAM])
-        .arg(file)
-        .arg(statement)
-        .output()
-        .context("python3 is needed to look into the database: please install it")?;
-    ensure!(output.status.success(), "SQLite refused: {}", String::from_utf8_lossy(&output.stderr));
-    Ok(String::from_utf8(output.stdout)?.trim_end().to_owned())
 }

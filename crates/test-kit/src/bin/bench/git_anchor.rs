@@ -1,7 +1,7 @@
 //! What somebody without a registry would do: clone, and pack every tag.
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -28,4 +28,22 @@ pub(crate) fn clone_and_archive(scratch: &Path, url: &str) -> Result<Duration> {
     let time = start.elapsed();
     std::fs::remove_dir_all(&folder)?;
     Ok(time)
+}
+
+/// A clone that somebody keeps up to date.
+pub(crate) struct Clone(PathBuf);
+
+impl Clone {
+    pub(crate) fn make(folder: &Path, url: &str) -> Result<Self> {
+        let path = folder.join("kept.git");
+        finish(plain("git").args(["clone", "--quiet", "--bare", url]).arg(&path))?;
+        Ok(Self(path))
+    }
+
+    /// The time that it takes to bring in what is new.
+    pub(crate) fn fetch(&self) -> Result<Duration> {
+        let start = Instant::now();
+        finish(plain("git").args(["fetch", "--quiet", "--tags", "origin"]).current_dir(&self.0))?;
+        Ok(start.elapsed())
+    }
 }

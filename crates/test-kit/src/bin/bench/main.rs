@@ -14,6 +14,7 @@ mod processes;
 mod publishing;
 mod reading;
 mod registry;
+mod repositories;
 mod serving;
 mod synthetic_module;
 mod table;
@@ -33,7 +34,7 @@ const ROUNDS: usize = 3;
 #[derive(Parser)]
 #[command(name = "bench")]
 struct Options {
-    /// Some parts only; all but the first start private servers
+    /// Some parts only; all but the first and the last start private servers
     #[arg(long, value_delimiter = ',', value_name = "PARTS")]
     only: Vec<Part>,
     /// The bare repository to publish; otherwise one is made
@@ -50,6 +51,8 @@ enum Part {
     Ingestors,
     /// The gateway on PostgreSQL, and behind a backlog
     Gateway,
+    /// Webhooks, many modules in one repository, and looks at what has not changed
+    Repositories,
 }
 
 #[tokio::main]
@@ -75,6 +78,9 @@ async fn measure(scratch: &Path, options: &Options) -> Result<Table> {
     let mut table = Table::new(&input.description);
     if options.only.contains(&Part::Embedded) {
         measure_embedded(scratch, &input, &git, &mut table).await?;
+    }
+    if options.only.contains(&Part::Repositories) {
+        table.extend(repositories::measure(scratch, &input).await?);
     }
     distributed::measure(scratch, &input, &git, (&options.only, &mut table)).await?;
     table.note(format!("load of the machine before {load_before}, after {}", processes::machine_load()));

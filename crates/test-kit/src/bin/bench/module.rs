@@ -31,7 +31,19 @@ impl Publisher {
     /// Publishes the repository `identifier` under `name`, without waiting.
     pub(crate) async fn begin(&self, identifier: &str, name: &str) -> Result<Module> {
         let names = json!({"name": name, "provider": PROVIDER});
-        let module = self.api.publish(ORGANIZATION, &self.connection, identifier, names).await?;
+        self.begin_as(identifier, names).await
+    }
+
+    /// Publishes a directory of a repository under its own name, from the tags that begin with it, without waiting.
+    pub(crate) async fn begin_part(&self, identifier: &str, directory: &str) -> Result<Module> {
+        let source = json!({
+            "name": directory, "provider": PROVIDER, "source-directory": directory, "tag-prefix": format!("{directory}-"),
+        });
+        self.begin_as(identifier, source).await
+    }
+
+    async fn begin_as(&self, identifier: &str, extra: Value) -> Result<Module> {
+        let module = self.api.publish(ORGANIZATION, &self.connection, identifier, extra).await?;
         let id = module["id"].as_str().context("the module has no id")?.to_owned();
         Ok(Module { api: self.api.clone(), id })
     }
@@ -43,6 +55,10 @@ pub(crate) struct Module {
 }
 
 impl Module {
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
     /// Waits until every version has ended; how many of them are `ok`.
     pub(crate) async fn settled(&self) -> Result<usize> {
         let start = Instant::now();
@@ -67,6 +83,11 @@ impl Module {
     pub(crate) async fn resync_until(&self, version: &str) -> Result<Duration> {
         let start = Instant::now();
         self.api.resync(&self.id).await?;
+        self.until(version, start).await
+    }
+
+    /// Since `start` until `version` is `ok`.
+    pub(crate) async fn until(&self, version: &str, start: Instant) -> Result<Duration> {
         loop {
             let module = self.attributes(start).await?;
             if let Some(found) = versions(&module).iter().find(|it| it["version"] == version) {

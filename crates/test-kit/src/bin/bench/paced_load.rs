@@ -19,7 +19,7 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    /// Each target once, in this order. All must be answered 200.
+    /// Each target once, in this order. All must be answered well.
     pub(crate) fn run(self, targets: &[Target]) -> Result<Vec<Duration>> {
         // The caller may be within a runtime, where no other may block.
         let run = || {

@@ -18,7 +18,7 @@ use super::super::random::Random;
 use super::super::stage::{Setting, Stage};
 use super::super::table::Outcome;
 
-const KINDS: [&str; 5] = ["sync-repository", "ingest-version", "ingest-upload", "parse-version", "purge"];
+const KINDS: [&str; 6] = ["sync-repository", "ingest-version", "ingest-upload", "parse-version", "purge", "visit-host"];
 /// Between two looks for messages to repeat.
 const LOOK: Duration = Duration::from_millis(200);
 
