@@ -149,11 +149,11 @@ func TestAModuleIsPointedAtOtherTagsOfItsRepository(t *testing.T) {
 	equal(t, "input", detail.Root.Inputs[0].Name, "web")
 }
 
-// Only tags are published so far. Whoever asks for a branch is told so, and nothing changes.
-func TestABranchIsRefusedWhereverItIsAskedFor(t *testing.T) {
+func TestABranchIsPublishedCommitByCommit(t *testing.T) {
 	ctx, client := context.Background(), connect(t)
 	org := organization(t, client)
 	token := git(t, client, org).OAuthTokens[0].ID
+	id := private(org, "sample", "demo")
 	options := tfe.RegistryModuleCreateWithVCSConnectionOptions{
 		InitialVersion: tfe.String("0.1.0"),
 		TestConfig:     &tfe.RegistryModuleTestConfigOptions{TestsEnabled: tfe.Bool(false)},
@@ -167,22 +167,33 @@ func TestABranchIsRefusedWhereverItIsAskedFor(t *testing.T) {
 		},
 	}
 
-	_, err := client.RegistryModules.CreateWithVCSConnection(ctx, options)
-	refused(t, err, "branch")
-
-	published(t, client, token, tfe.RegistryModuleVCSRepoOptions{Identifier: tfe.String("terraform-demo-sample")})
-	id := private(org, "sample", "demo")
-	_, err = client.RegistryModules.Update(ctx, id, tfe.RegistryModuleUpdateOptions{
-		VCSRepo: &tfe.RegistryModuleVCSRepoUpdateOptions{Branch: tfe.String("main"), Tags: tfe.Bool(false)},
-	})
-	refused(t, err, "branch")
-	_, err = client.RegistryModules.Update(ctx, id, tfe.RegistryModuleUpdateOptions{
-		TestConfig: &tfe.RegistryModuleTestConfigOptions{TestsEnabled: tfe.Bool(true)},
-	})
-	refused(t, err, "test-config")
-	left, err := client.RegistryModules.Read(ctx, id)
+	made, err := client.RegistryModules.CreateWithVCSConnection(ctx, options)
 	must(t, err)
-	equal(t, "publishing mechanism", left.PublishingMechanism, tfe.PublishingMechanismTag)
+
+	equal(t, "publishing mechanism", made.PublishingMechanism, tfe.PublishingMechanismBranch)
+	equal(t, "branch", made.VCSRepo.Branch, "main")
+	equal(t, "tags", made.VCSRepo.Tags, false)
+	waitFor(t, "the first version", func() (bool, any) {
+		made, err = client.RegistryModules.Read(ctx, id)
+		must(t, err)
+		return numbers(made) == "0.1.0" && made.VersionStatuses[0].Status == tfe.RegistryModuleVersionStatusOk, made
+	})
+
+	commits, err := client.RegistryModules.ListCommits(ctx, id)
+	must(t, err)
+	number := tfe.RegistryModuleCreateVersionOptions{
+		Version: tfe.String("0.2.0"), CommitSHA: tfe.String(commits.Items[len(commits.Items)-1].Sha),
+	}
+	_, err = client.RegistryModules.CreateVersion(ctx, id, number)
+	must(t, err)
+	settled(t, client, id, "0.2.0", tfe.RegistryModuleVersionStatusOk)
+
+	changed, err := client.RegistryModules.Update(ctx, id, tfe.RegistryModuleUpdateOptions{
+		VCSRepo: &tfe.RegistryModuleVCSRepoUpdateOptions{Branch: tfe.String(""), Tags: tfe.Bool(true)},
+	})
+	must(t, err)
+	equal(t, "publishing mechanism", changed.PublishingMechanism, tfe.PublishingMechanismTag)
+	settled(t, client, id, "1.10.0", tfe.RegistryModuleVersionStatusOk)
 }
 
 func TestRepositoriesThatCannotBePublishedAreRefused(t *testing.T) {

@@ -1,4 +1,4 @@
-"""Runs schemathesis against a server of its own: both APIs, from the documents that the server itself gives.
+"""Runs schemathesis against a server of its own: every API, from the documents that the server itself gives.
 
     fuzz.py <quarry> <folder for reports> [--short]
 
@@ -27,9 +27,13 @@ CHECKS = ",".join([
     "ignored_auth",
 ])
 # Cases for each operation in the phase that makes random ones; the other phases have as many as the documents give.
-EXAMPLES = {"long": {"tfe": 220, "registry": 400}, "short": {"tfe": 4, "registry": 6}}
+EXAMPLES = {"long": {"tfe": 220, "scalr": 300, "registry": 400}, "short": {"tfe": 4, "scalr": 6, "registry": 6}}
 LEAST_CASES = {"long": 20_000, "short": 1_000}
-DOCUMENTS = {"tfe": "/api/v2/openapi.json", "registry": "/api/registry/v1/openapi.json"}
+DOCUMENTS = {
+    "tfe": "/api/v2/openapi.json",
+    "scalr": "/api/iacp/v3/openapi.json",
+    "registry": "/api/registry/v1/openapi.json",
+}
 JSON_API = "application/vnd.api+json"
 
 
@@ -63,6 +67,12 @@ class Server:
 
     def make(self, path, **attributes):
         return self.call("POST", "/api/v2" + path, {"data": {"attributes": attributes}})["data"]
+
+    def make_in(self, account, kind, name):
+        """The id of an environment or module namespace of an account."""
+        relationships = {"account": {"data": {"type": "accounts", "id": account}}}
+        body = {"data": {"attributes": {"name": name}, "relationships": relationships}}
+        return self.call("POST", f"/api/iacp/v3/{kind}", body)["data"]["id"]
 
     def stop(self):
         self.process.terminate()
@@ -100,6 +110,7 @@ def fill(server, organization):
     oauth_token = client["relationships"]["oauth-tokens"]["data"][0]["id"]
     source = {"identifier": "p/terraform-aws-net", "oauth-token-id": oauth_token}
     git_module = server.make(f"{of}/registry-modules/vcs", **{"vcs-repo": source})
+    account = server.call("GET", f"/api/iacp/v3/accounts?filter%5Bname%5D={organization}")["data"][0]["id"]
     user = server.make("/admin/users", username=f"{organization}-user")
     return {
         "org": organization,
@@ -110,6 +121,10 @@ def fill(server, organization):
         "version": "1.0.0",
         "git_module": git_module["id"],
         "version_id": version["id"],
+        "account": account,
+        "vcs_provider": client["id"].replace("oc-", "vcs-"),
+        "environment": server.make_in(account, "environments", f"{organization}-prod"),
+        "module_namespace": server.make_in(account, "module-namespaces", f"{organization}-platform"),
         "client": client["id"],
         "oauth_token": oauth_token,
         "token": server.make(f"{of}/service-tokens", description="fuzz")["id"],
@@ -129,7 +144,8 @@ def run(server, api, form, world, reports):
         "--max-examples", str(EXAMPLES[form][api]),
         "--phases", "examples,coverage,fuzzing" if form == "long" else "coverage,fuzzing",
         "--seed", str(SEED),
-        "--workers", "2",
+        # More would change the recursion limit of Python under each other's feet, which its parser does not bear.
+        "--workers", "1",
         "--generation-database", "none",
         "--continue-on-failure",
         "--suppress-health-check", "all",

@@ -21,6 +21,12 @@ NUMBERS = itertools.count()
 IDS = {
     "/registry-modules/": "git_module",
     "/registry-module-versions/": "version_id",
+    "/iacp/v3/modules/": "git_module",
+    "/module-versions/": "version_id",
+    "/vcs-providers/": "vcs_provider",
+    "/accounts/": "account",
+    "/environments/": "environment",
+    "/module-namespaces/": "module_namespace",
     "/oauth-clients/": "client",
     "/oauth-tokens/": "oauth_token",
     "/authentication-tokens/": "token",
@@ -28,11 +34,11 @@ IDS = {
 CLIENT = {"service-provider": "git", "http-url": "https://git.invalid", "api-url": "https://git.invalid"}
 
 
-def make(path, method="POST", **attributes):
+def make(path, method="POST", relationships=None, api="/api/v2", **attributes):
     """What was made; nothing if it could not be."""
-    body = json.dumps({"data": {"attributes": attributes}}).encode()
+    body = json.dumps({"data": {"attributes": attributes, "relationships": relationships or {}}}).encode()
     headers = {"Authorization": f"Bearer {WORLD['server']['token']}", "Content-Type": "application/vnd.api+json"}
-    url = f"{WORLD['server']['url']}/api/v2{path}"
+    url = f"{WORLD['server']['url']}{api}{path}"
     request = urllib.request.Request(url, data=body, method=method, headers=headers)
     try:
         with urllib.request.urlopen(request, timeout=30) as answer:
@@ -41,9 +47,22 @@ def make(path, method="POST", **attributes):
         return {}
 
 
+def fresh_of_scalr(path, name):
+    """The same for the other management API."""
+    scratch = {"account": {"data": {"type": "accounts", "id": WORLD["scratch"]["account"]}}}
+    if "/vcs-providers/" in path:
+        return {"id": make("/organizations/scratch/oauth-clients", **CLIENT).get("id", "").replace("oc-", "vcs-")}
+    if "/modules/" in path:
+        return {"id": make("/organizations/scratch/registry-modules", name=name, provider="aws").get("id")}
+    kind = path.split("/")[4]
+    return {"id": make(f"/{kind}", relationships=scratch, api="/api/iacp/v3", name=name).get("id")}
+
+
 def fresh(case):
     """Something to delete: values of the path by parameter."""
     path, name = case.operation.path, f"x{os.getpid()}-{next(NUMBERS)}"
+    if "/iacp/v3/" in path:
+        return fresh_of_scalr(path, name)
     if "{name}" in path:
         make("/organizations/scratch/registry-modules", name=name, provider="aws")
         make(f"/registry-modules/scratch/{name}/aws/versions", version="1.0.0")
@@ -95,6 +114,12 @@ def fill_body(body, world):
         source.update({"oauth-token-id": world["oauth_token"], "identifier": f"p/terraform-aws-x{next(NUMBERS)}"})
         for name in ("branch", "organization-name", "source-directory"):
             source.pop(name, None)
+    relationships = data.get("relationships")
+    if isinstance(relationships, dict) and "vcs-provider" in relationships and isinstance(source, dict):
+        source["identifier"] = f"p/terraform-aws-x{next(NUMBERS)}"
+        data["relationships"] = {"vcs-provider": {"data": {"type": "vcs-providers", "id": world["vcs_provider"]}}}
+    elif isinstance(relationships, dict) and "account" in relationships:
+        data["relationships"] = {"account": {"data": {"type": "accounts", "id": world["account"]}}}
     if "http-url" in attributes:
         attributes.update(CLIENT)
         if isinstance(data.get("relationships"), dict):
@@ -111,6 +136,8 @@ def before_call(context, case, kwargs):
         case.path_parameters = {name: values.get(name) or given for name, given in case.path_parameters.items()}
     if dice(case, 2) == 0:
         return
+    if isinstance(case.query, dict) and "filter[module]" in case.query:
+        case.query = {**case.query, "filter[module]": WORLD["acme"]["git_module"]}
     if isinstance(case.query, dict) and "module_version" in case.query:
         case.query = {**case.query, "module_version": "1.0.0"}
     if isinstance(case.body, dict):

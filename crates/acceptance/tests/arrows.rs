@@ -25,7 +25,7 @@ const LAYERS: &[&[(&str, &[&str])]] = &[
         ("blobs", &["domain"]),
         ("broker", &["domain", "messages"]),
         ("git-source", &["domain", "outbound"]),
-        ("vcs-hosts", &["domain"]),
+        ("vcs-hosts", &["domain", "outbound"]),
     ],
     &[
         ("job-runner", &["domain", "messages", "store", "broker"]),
@@ -40,8 +40,8 @@ const LAYERS: &[&[(&str, &[&str])]] = &[
         ("parser", &["domain", "messages", "archive", "hcl-reader", "store", "blobs", "broker", "job-runner"]),
     ],
     &[
-        ("quarry", &["domain", "signed-link", "seal", "outbound", "archive", "store", "blobs", "broker", "job-runner",
-                     "service-kit", "gateway", "archivist", "ingestor", "parser"]),
+        ("quarry", &["domain", "signed-link", "seal", "outbound", "archive", "store", "blobs", "broker", "vcs-hosts",
+                     "job-runner", "service-kit", "gateway", "archivist", "ingestor", "parser"]),
     ],
     // Dev only: no line above names them, so no crate above may use them outside its tests.
     &[
@@ -61,6 +61,7 @@ const FENCES: &[(&str, &[&str], &[&str])] = &[
     ("pq-sys", &["store"], &[]),
     ("lapin", &["broker"], &[]),
     ("git2", &["git-source"], &[]),
+    ("russh", &["git-source", "vcs-hosts"], &["test-kit"]),
     ("libgit2-sys", &["git-source"], &[]),
     ("libz-sys", &["git-source"], &[]),
     ("hcl-edit", &["hcl-reader"], &[]),
@@ -78,6 +79,7 @@ const FENCES: &[(&str, &[&str], &[&str])] = &[
     ("openidconnect", &["gateway"], &[]),
     ("argon2", &["seal"], &[]),
     ("askama", &["gateway"], &[]),
+    ("wiremock", &[], &["vcs-hosts", "acceptance"]),
     // In `blobs` only to switch TLS on under `object_store`; in `gateway` only to ask the OpenID Connect provider that its
     // operator names.
     ("reqwest", &["blobs", "gateway", "git-source", "vcs-hosts", "quarry"], &["broker", "test-kit", "acceptance"]),

@@ -6,12 +6,22 @@ mod built;
 mod desk;
 
 use serde_json::{Value, json};
+use wiremock::matchers::{header, method, path};
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use desk::Desk;
+use desk::{Desk, HOST, Provider};
+
+const TFE: Provider = Provider {
+    name: "tfe",
+    source: "hashicorp/tfe",
+    program: "terraform-provider-tfe",
+    services: |url| format!("host \"{HOST}\" {{\n  services = {{\n    \"tfe.v2.2\" = \"{url}/api/v2/\"\n  }}\n}}\n"),
+    variables: ["TFE_HOSTNAME", "TFE_TOKEN"],
+};
 
 #[tokio::test]
 async fn an_organization_is_applied_changed_imported_and_destroyed() {
-    let desk = Desk::open();
+    let desk = Desk::open(&TFE);
     let organization = |rest: &str| format!("resource \"tfe_organization\" \"acme\" {{\n  name = \"acme\"\n{rest}}}\n");
     let data = "data \"tfe_organization\" \"acme\" {\n  name = tfe_organization.acme.name\n}\n\
                 data \"tfe_organizations\" \"all\" {\n  depends_on = [tfe_organization.acme]\n}\n\
@@ -43,7 +53,7 @@ async fn an_organization_is_applied_changed_imported_and_destroyed() {
 
 #[tokio::test]
 async fn an_organization_is_renamed() {
-    let desk = Desk::open();
+    let desk = Desk::open(&TFE);
     let named = |name: &str| {
         format!("resource \"tfe_organization\" \"acme\" {{\n  name = \"{name}\"\n  email = \"a@acme.test\"\n}}\n")
     };
@@ -57,7 +67,7 @@ async fn an_organization_is_renamed() {
 
 #[tokio::test]
 async fn a_module_that_is_uploaded_is_applied_changed_imported_and_destroyed() {
-    let desk = Desk::open();
+    let desk = Desk::open(&TFE);
     desk.api.make_organization("acme").await.expect("an organization");
     let module = |provider: &str, rest: &str| {
         format!(
@@ -98,7 +108,7 @@ async fn a_module_that_is_uploaded_is_applied_changed_imported_and_destroyed() {
 
 #[tokio::test]
 async fn a_module_from_tags_is_applied_imported_and_destroyed() {
-    let desk = Desk::open();
+    let desk = Desk::open(&TFE);
     let token = desk.with_connection().await;
     let repo = format!("    identifier = \"terraform-demo-sample\"\n    oauth_token_id = \"{token}\"\n");
 
@@ -121,27 +131,34 @@ async fn a_module_from_tags_is_applied_imported_and_destroyed() {
     desk.destroy();
 }
 
-/// Only tags are published so far.
 #[tokio::test]
-async fn a_module_from_a_branch_is_refused_and_one_from_tags_may_say_so() {
-    let desk = Desk::open();
+async fn a_module_is_changed_between_tags_and_a_branch() {
+    let desk = Desk::open(&TFE);
     let token = desk.with_connection().await;
     let connection = format!("    identifier = \"terraform-demo-sample\"\n    oauth_token_id = \"{token}\"\n");
+    let version = "  initial_version = \"0.1.0\"\n";
     let branch = format!("{connection}    branch = \"main\"\n    tags = false\n");
     let tags = format!("{connection}    branch = \"\"\n    tags = true\n");
 
-    let refusal = desk.refused(&from_git("  initial_version = \"0.1.0\"\n", &branch));
-    assert!(refusal.contains("branch must be empty"), "{refusal}");
-    assert_missing(&desk, "acme/sample/demo").await;
+    desk.apply(&from_git(version, &branch));
+    let module = read(&desk, "acme/sample/demo").await;
+    assert_eq!(module["attributes"]["publishing-mechanism"], "branch");
+    let settled = desk.api.settled(module["id"].as_str().expect("an id")).await.expect("versions");
+    assert_eq!(test_kit::Api::version_statuses(&settled), ["0.1.0 ok"]);
 
-    desk.apply(&from_git("", &tags));
-    desk.apply(&from_git("", &connection));
-    assert_eq!(read(&desk, "acme/sample/demo").await["attributes"]["publishing-mechanism"], "git_tag");
+    desk.apply(&from_git(version, &tags));
+    let changed = read(&desk, "acme/sample/demo").await;
+    assert_eq!((&changed["id"], &changed["attributes"]["publishing-mechanism"]), (&module["id"], &json!("git_tag")));
+
+    desk.apply(&from_git(version, &branch));
+    let back = read(&desk, "acme/sample/demo").await;
+    assert_eq!((&back["id"], &back["attributes"]["publishing-mechanism"]), (&module["id"], &json!("branch")));
+    desk.destroy();
 }
 
 #[tokio::test]
 async fn a_module_is_changed_to_another_prefix_directory_and_repository() {
-    let desk = Desk::open();
+    let desk = Desk::open(&TFE);
     let token = desk.with_connection().await;
     let names = "  name = \"many\"\n  module_provider = \"demo\"\n";
     let repo = |identifier: &str, rest: &str| {
@@ -168,8 +185,8 @@ async fn a_module_is_changed_to_another_prefix_directory_and_repository() {
 }
 
 #[tokio::test]
-async fn a_connection_is_found_and_one_of_a_kind_that_is_not_offered_is_refused() {
-    let desk = Desk::open();
+async fn a_connection_is_found_by_its_name_and_by_its_id() {
+    let desk = Desk::open(&TFE);
     let token = desk.with_connection().await;
     desk.apply(
         "data \"tfe_oauth_client\" \"git\" {\n  organization = \"acme\"\n  name = \"company git\"\n}\n\
@@ -177,13 +194,44 @@ async fn a_connection_is_found_and_one_of_a_kind_that_is_not_offered_is_refused(
          data \"tfe_oauth_client\" \"same\" {\n  oauth_client_id = data.tfe_oauth_client.git.oauth_client_id\n}\n",
     );
     assert_eq!(desk.output("token"), token);
+}
 
-    let refusal = desk.refused(
-        "resource \"tfe_oauth_client\" \"hub\" {\n  organization = \"acme\"\n  service_provider = \"github\"\n  \
-         http_url = \"https://github.com\"\n  api_url = \"https://api.github.com\"\n  oauth_token = \"a-secret-token\"\n}\n",
-    );
-    assert!(refusal.contains("service-provider github is not offered yet; use git"), "{refusal}");
-    assert!(!refusal.contains("a-secret-token"), "{refusal}");
+#[tokio::test]
+async fn a_connection_to_a_host_is_applied_changed_and_destroyed() {
+    let desk = Desk::open(&TFE);
+    desk.api.make_organization("acme").await.expect("an organization");
+    let host = MockServer::start().await;
+    for token in ["a-secret-token", "another-token"] {
+        let authorization = format!("Bearer {token}");
+        let who = Mock::given(method("GET")).and(path("/api/v3/user"));
+        let who = who.and(header("authorization", authorization.as_str()));
+        who.respond_with(ResponseTemplate::new(200).set_body_json(json!({"login": "bot"}))).mount(&host).await;
+    }
+    let refuse = Mock::given(method("GET")).respond_with(ResponseTemplate::new(401)).with_priority(200);
+    refuse.mount(&host).await;
+    let connection = |name: &str, token: &str| {
+        format!(
+            "resource \"tfe_oauth_client\" \"hub\" {{\n  name = \"{name}\"\n  organization = \"acme\"\n  \
+             service_provider = \"github_enterprise\"\n  http_url = \"https://ghe.example.com\"\n  api_url = \"{}\"\n  \
+             oauth_token = \"{token}\"\n}}\noutput \"id\" {{\n  value = tfe_oauth_client.hub.id\n}}\n\
+             output \"token\" {{\n  value = tfe_oauth_client.hub.oauth_token_id\n}}\n",
+            host.uri()
+        )
+    };
+
+    let refusal = desk.refused(&connection("hub", "a-wrong-token"));
+    assert!(refusal.contains("oauth-token-string") && !refusal.contains("a-wrong-token"), "{refusal}");
+    desk.apply(&connection("hub", "a-secret-token"));
+    let id = desk.output("id");
+    assert_eq!(desk.output("token").as_str().map(|it| it.starts_with("ot-")), Some(true));
+    desk.apply(&connection("our hub", "another-token"));
+
+    let (_, found) = desk.api.get("/api/v2/organizations/acme/oauth-clients").await.expect("an answer");
+    assert_eq!(found["data"].as_array().map(Vec::len), Some(1), "{found}");
+    assert_eq!(found["data"][0]["attributes"]["service-provider"], "github_enterprise");
+    desk.destroy();
+    let path = format!("/api/v2/oauth-clients/{}", id.as_str().expect("an id"));
+    assert_eq!(desk.api.get(&path).await.expect("an answer").0, 404);
 }
 
 /// What a data source says of a module that is there already, as an output.

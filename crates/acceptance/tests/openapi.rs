@@ -8,8 +8,11 @@ use serde_json::Value;
 use test_kit::Registry;
 
 /// Where each is served, and where it is committed.
-const DOCUMENTS: [(&str, &str); 2] =
-    [("/api/v2/openapi.json", "tfe-api.openapi.json"), ("/api/registry/v1/openapi.json", "registry-api.openapi.json")];
+const DOCUMENTS: [(&str, &str); 3] = [
+    ("/api/v2/openapi.json", "tfe-api.openapi.json"),
+    ("/api/iacp/v3/openapi.json", "scalr-api.openapi.json"),
+    ("/api/registry/v1/openapi.json", "registry-api.openapi.json"),
+];
 
 /// As a stranger gets it.
 async fn served(registry: &Registry, path: &str) -> Result<String> {

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use serde_json::{Value, json};
-use test_kit::{Api, GitServer, Registry, SampleRepository};
+use test_kit::{Api, GitServer, HostileServer, Registry, SampleRepository, wait_for};
 
 const VPC: &str = "acme/vpc/aws";
 const MAIN: &str = "variable \"name\" {\n  type        = string\n  description = \"What it is called.\"\n}\n\n\
@@ -210,5 +210,25 @@ async fn a_private_repository_opens_with_its_login_alone() -> Result<()> {
     for secret in ["hunter2", "sesame-street"] {
         assert!(!registry.log().contains(secret), "the log holds a password");
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_server_that_is_busy_is_left_alone_for_as_long_as_it_asks() -> Result<()> {
+    let registry = Registry::start().await?;
+    let server = HostileServer::busy("1800")?;
+    let token = registry.api.connect("acme", &server.url(), None).await?;
+    registry.api.publish("acme", &token, "acme/terraform-aws-vpc", json!({})).await?;
+
+    // Asked once; then the job waits, half an hour and not the seconds after which it would be tried again otherwise.
+    wait_for("the end of the first attempt", || async {
+        let attempts = registry.ask("SELECT attempt FROM jobs WHERE kind = 'sync-repository'")?;
+        Ok((attempts.trim() == "1").then_some(()))
+    })
+    .await?;
+    let pause = "SELECT (run_after - (SELECT created_at FROM modules)) / 1000 FROM jobs WHERE kind = 'sync-repository'";
+    let pause = registry.ask(pause)?;
+    assert!(pause.trim().parse::<i64>().is_ok_and(|seconds| seconds >= 1_800), "{pause}");
+    assert_eq!(server.requests(), 1);
     Ok(())
 }

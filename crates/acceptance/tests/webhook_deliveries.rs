@@ -22,7 +22,8 @@ async fn deliver(url: &str, secret: &str, body: &'static str) -> Result<(u16, Va
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes())?;
     mac.update(body.as_bytes());
     let signature = format!("sha256={}", hex::encode(mac.finalize().into_bytes()));
-    let answer = Client::new().post(url).header("X-Quarry-Signature-256", signature).body(body).send().await?;
+    let request = Client::new().post(url).header("X-Quarry-Signature-256", signature).header("X-Quarry-Delivery", "1");
+    let answer = request.body(body).send().await?;
     Ok((answer.status().as_u16(), answer.json().await?))
 }
 
@@ -38,6 +39,7 @@ async fn a_new_tag_is_installable_soon_after_its_delivery() -> Result<()> {
 
     assert_eq!(deliver(&url, "another secret", "{}").await?.0, 401);
     assert_eq!(deliver(&url, &secret, "{}").await?, (202, json!({"outcome": "sync"})));
+    assert_eq!(deliver(&url, &secret, "{}").await?, (202, json!({"outcome": "repeated"})));
 
     wait_for("the new version", || async {
         Ok((registry.api.installable(VPC).await?.first().is_some_and(|it| it == "3.0.0")).then_some(()))

@@ -1,4 +1,4 @@
-//! A registry that is managed as code: by the current tofu with the `tfe` provider.
+//! A registry that is managed as code: by the current tofu with a provider on the PATH.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -10,23 +10,39 @@ use test_kit::{Api, GitServer, QuarryServer, SampleRepository};
 
 use crate::built::built;
 
-const HOST: &str = "registry.acme.test";
+/// Resolves nowhere: a CLI configuration says what is there.
+pub(crate) const HOST: &str = "registry.acme.test";
 const TOFU_MODULE: &str = "github.com/opentofu/opentofu";
 const TOFU_GO_MOD: &str = include_str!("../../clients/go.mod");
-const PROVIDER: &str = "terraform-provider-tfe";
+/// A provider, and what it is told of the registry.
+pub(crate) struct Provider {
+    /// As a configuration calls it.
+    pub(crate) name: &'static str,
+    pub(crate) source: &'static str,
+    /// The program that tofu starts.
+    pub(crate) program: &'static str,
+    /// The part of a CLI configuration that says where the registry is.
+    pub(crate) services: fn(url: &str) -> String,
+    /// Host and token.
+    pub(crate) variables: [&'static str; 2],
+}
 
 /// The provider repeats what fails for five minutes, and would make a refusal look like a hang.
 const LONGEST_SECONDS: &str = "60";
 
 pub(crate) struct Desk {
     pub(crate) api: Api,
-    server: QuarryServer,
-    git: GitServer,
-    folder: tempfile::TempDir,
+    pub(crate) server: QuarryServer,
+    pub(crate) git: GitServer,
+    provider: &'static Provider,
+    /// By what name it finds the registry, and other things that it is told by its environment.
+    pub(crate) host: String,
+    pub(crate) environment: Vec<(&'static str, PathBuf)>,
+    pub(crate) folder: tempfile::TempDir,
 }
 
 impl Desk {
-    pub(crate) fn open() -> Self {
+    pub(crate) fn open(provider: &'static Provider) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let repositories = folder.path().join("repositories");
         make_repositories(&repositories).expect("sample repositories");
@@ -35,8 +51,9 @@ impl Desk {
             .expect("a registry");
         let api = server.api().expect("a client");
         fs::create_dir(folder.path().join("providers")).expect("a folder");
-        symlink(provider(), folder.path().join("providers").join(PROVIDER)).expect("a link to the provider");
-        Self { api, server, git, folder }
+        let link = folder.path().join("providers").join(provider.program);
+        symlink(find(provider.program), link).expect("a link to the provider");
+        Self { api, server, git, provider, host: HOST.to_owned(), environment: Vec::new(), folder }
     }
 
     /// The organization `acme` and the id of the token of a connection to the Git server. The provider knows no plain
@@ -91,8 +108,10 @@ impl Desk {
     }
 
     fn write(&self, configuration: &str) {
-        let head =
-            "terraform {\n  required_providers {\n    tfe = {\n      source = \"hashicorp/tfe\"\n    }\n  }\n}\n";
+        let Provider { name, source, .. } = self.provider;
+        let head = format!(
+            "terraform {{\n  required_providers {{\n    {name} = {{\n      source = \"{source}\"\n    }}\n  }}\n}}\n"
+        );
         fs::create_dir_all(self.work()).expect("a folder");
         fs::write(self.work().join("main.tf"), format!("{head}{configuration}")).expect("a configuration");
     }
@@ -100,10 +119,10 @@ impl Desk {
     fn tofu(&self, arguments: &[&str]) -> Output {
         let config_file = self.folder.path().join("cli.tfrc");
         let config = format!(
-            "provider_installation {{\n  dev_overrides {{\n    \"hashicorp/tfe\" = \"{}\"\n  }}\n}}\n\
-             host \"{HOST}\" {{\n  services = {{\n    \"tfe.v2.2\" = \"{}/api/v2/\"\n  }}\n}}\n",
+            "provider_installation {{\n  dev_overrides {{\n    \"{}\" = \"{}\"\n  }}\n}}\n{}",
+            self.provider.source,
             self.folder.path().join("providers").display(),
-            self.server.url(),
+            (self.provider.services)(self.server.url()),
         );
         fs::write(&config_file, config).expect("a CLI configuration");
         Command::new("timeout")
@@ -116,8 +135,9 @@ impl Desk {
             .env_clear()
             .env("HOME", self.folder.path())
             .env("TF_CLI_CONFIG_FILE", &config_file)
-            .env("TFE_HOSTNAME", HOST)
-            .env("TFE_TOKEN", self.server.admin_token().expect("a token"))
+            .env(self.provider.variables[0], &self.host)
+            .env(self.provider.variables[1], self.server.admin_token().expect("a token"))
+            .envs(self.environment.iter().map(|(name, value)| (*name, value)))
             .output()
             .expect("tofu starts")
     }
@@ -137,10 +157,10 @@ fn make_repositories(root: &Path) -> anyhow::Result<()> {
 }
 
 /// The provider is a plugin that tofu starts, wherever it was found.
-fn provider() -> PathBuf {
+fn find(program: &str) -> PathBuf {
     let folders = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&folders).map(|folder| folder.join(PROVIDER)).find(|path| path.is_file());
-    found.unwrap_or_else(|| panic!("{PROVIDER} must be on the PATH"))
+    let found = std::env::split_paths(&folders).map(|folder| folder.join(program)).find(|path| path.is_file());
+    found.unwrap_or_else(|| panic!("{program} must be on the PATH"))
 }
 
 fn succeeds(output: &Output) {

@@ -27,6 +27,8 @@ pub(crate) enum Expected {
     Good,
     /// What is told of a thing that does not exist.
     Missing,
+    /// That it may be seen and not be done.
+    Forbidden,
     /// That the token is none.
     Unauthorized,
 }
@@ -37,6 +39,7 @@ impl Expected {
         match self {
             Self::Good => good,
             Self::Missing => 404,
+            Self::Forbidden => 403,
             Self::Unauthorized => 401,
         }
     }
@@ -61,7 +64,8 @@ impl Caller {
     }
 
     /// What follows from `x-access` of a route, for things of `acme`, for tokens of `acme` and of the stranger.
-    pub(crate) fn expects(self, access: &str) -> Result<Expected> {
+    /// `forbids`: who may see them and not do this is told so.
+    pub(crate) fn expects(self, access: &str, forbids: bool) -> Result<Expected> {
         let may = match access {
             "open" => return Ok(Expected::Good),
             _ if !self.is_known() => return Ok(Expected::Unauthorized),
@@ -71,9 +75,13 @@ impl Caller {
             "owner" | "holder" => matches!(self, Self::Owner | Self::Administrator),
             "user" | "full-user" => matches!(self, Self::Stranger | Self::Administrator),
             "administrator" => self == Self::Administrator,
-            "nobody" => false,
             other => bail!("the matrix does not know what x-access `{other}` means"),
         };
-        Ok(if may { Expected::Good } else { Expected::Missing })
+        let sees = matches!(self, Self::Reader | Self::Publisher | Self::Owner | Self::Administrator);
+        Ok(match may {
+            true => Expected::Good,
+            false if forbids && sees => Expected::Forbidden,
+            false => Expected::Missing,
+        })
     }
 }

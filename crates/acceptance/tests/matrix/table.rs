@@ -14,10 +14,26 @@ pub(crate) enum Needs {
     Version,
     /// A module that comes from a repository.
     GitModule,
+    /// A published version of it.
+    GitVersion,
+    /// A module for uploads, by its id.
+    Module,
+    /// A published version whose tag is on another commit, by that commit.
+    MovedVersion,
     /// A connection to a Git server, by its client face.
     Client,
+    /// The same as the Scalr API has it.
+    VcsProvider,
+    /// The organization, as the Scalr API has it.
+    Account,
+    /// An environment of the organization.
+    Environment,
+    /// A module namespace of the organization.
+    ModuleNamespace,
     /// The same by its token face.
     OauthToken,
+    /// A connection that is a GitHub App.
+    Installation,
     /// A service token of the organization.
     ServiceToken,
     /// The one token of the organization.
@@ -105,7 +121,7 @@ pub(crate) const TFE: &[Line] = &[
     ("update_oauth_token", Needs::OauthToken, "", |_| attributes(json!({}))),
     ("delete_oauth_token", Needs::OauthToken, "", NO_BODY),
     ("list_github_app_installations", Needs::Nothing, "", NO_BODY),
-    ("read_github_app_installation", Needs::Nothing, "", NO_BODY),
+    ("read_github_app_installation", Needs::Installation, "", NO_BODY),
 
     ("list_modules", Needs::Nothing, "", NO_BODY),
     ("create_module", Needs::Nothing, "", |it| attributes(json!({"name": it.fresh, "provider": "aws"}))),
@@ -133,10 +149,63 @@ pub(crate) const TFE: &[Line] = &[
     ("read_version", Needs::Version, "?module_version=1.0.0", NO_BODY),
     ("list_version_tag_bindings", Needs::Version, "", NO_BODY),
     ("update_version", Needs::Version, "", TAGS),
+    ("resync_version", Needs::GitModule, "", NO_BODY),
+    ("accept_moved_tag", Needs::MovedVersion, "", |it| attributes(json!({"commit-sha": it.id}))),
     ("delete_version", Needs::Version, "", NO_BODY),
     ("delete_version_old", Needs::Version, "", NO_BODY),
     ("create_version", Needs::Version, "", NEW_VERSION),
     ("create_version_old", Needs::Version, "", NEW_VERSION),
+];
+
+fn of_account(attributes: Value, it: &Subject) -> Value {
+    let account = json!({"data": {"type": "accounts", "id": it.id}});
+    json!({"data": {"attributes": attributes, "relationships": {"account": account}}})
+}
+
+fn publication(it: &Subject) -> Value {
+    let source = json!({"identifier": format!("p/terraform-aws-{}", it.fresh)});
+    let provider = json!({"data": {"type": "vcs-providers", "id": it.id}});
+    json!({"data": {"attributes": {"vcs-repo": source}, "relationships": {"vcs-provider": provider}}})
+}
+
+#[rustfmt::skip]
+pub(crate) const SCALR: &[Line] = &[
+    ("describe", Needs::Nothing, "", NO_BODY),
+
+    ("list_modules", Needs::Nothing, "", NO_BODY),
+    ("create_module", Needs::VcsProvider, "", publication),
+    ("read_module", Needs::GitModule, "", NO_BODY),
+    ("delete_module", Needs::Module, "", NO_BODY),
+    ("resync_module", Needs::GitModule, "", |_| json!({"force": true})),
+
+    ("list_versions", Needs::GitModule, "?filter[module]={id}", NO_BODY),
+    ("read_version", Needs::GitVersion, "", NO_BODY),
+    ("resync_version", Needs::GitVersion, "", NO_BODY),
+    ("resync_version_by_get", Needs::GitVersion, "", NO_BODY),
+
+    ("list_vcs_providers", Needs::Nothing, "", NO_BODY),
+    ("create_vcs_provider", Needs::Account, "", |it| {
+        of_account(json!({"name": "x", "vcs-type": "git", "url": "https://git.acme.test"}), it)
+    }),
+    ("read_vcs_provider", Needs::VcsProvider, "", NO_BODY),
+    ("update_vcs_provider", Needs::VcsProvider, "", |_| attributes(json!({"name": "new"}))),
+    ("delete_vcs_provider", Needs::VcsProvider, "", NO_BODY),
+
+    ("list_module_namespaces", Needs::Nothing, "", NO_BODY),
+    ("create_module_namespace", Needs::Account, "", |it| of_account(json!({"name": it.fresh}), it)),
+    ("read_module_namespace", Needs::ModuleNamespace, "", NO_BODY),
+    ("update_module_namespace", Needs::ModuleNamespace, "", |_| attributes(json!({"is-shared": true}))),
+    ("delete_module_namespace", Needs::ModuleNamespace, "", NO_BODY),
+
+    ("list_accounts", Needs::Nothing, "", NO_BODY),
+    ("read_account", Needs::Account, "", NO_BODY),
+    ("update_account", Needs::Account, "", |_| attributes(json!({"allowed-ips": []}))),
+
+    ("list_environments", Needs::Nothing, "", NO_BODY),
+    ("create_environment", Needs::Account, "", |it| of_account(json!({"name": it.fresh}), it)),
+    ("read_environment", Needs::Environment, "", NO_BODY),
+    ("update_environment", Needs::Environment, "", |it| attributes(json!({"name": it.fresh}))),
+    ("delete_environment", Needs::Environment, "", NO_BODY),
 ];
 
 /// All on the one version that can be installed.

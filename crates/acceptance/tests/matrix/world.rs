@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use anyhow::{Context, Result, ensure};
 use reqwest::{Client, Method, header::CONTENT_TYPE};
 use serde_json::{Value, json};
-use test_kit::{Registry, wait_for};
+use test_kit::{Registry, SampleRepository, wait_for};
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{callers::Caller, table::Needs};
@@ -41,6 +41,8 @@ pub(crate) struct World {
     stranger: String,
     /// The id of the module that comes from a repository, `acme/vpc/aws`.
     git_module: String,
+    /// Where `acme/moved/aws` comes from, and the id of that.
+    moved: (SampleRepository, String),
     made: AtomicU32,
 }
 
@@ -54,8 +56,13 @@ impl World {
         registry.repository("terraform-aws-vpc")?.release_three_times()?;
         let git_module = registry.publish("terraform-aws-vpc").await?;
         let git_module = git_module["id"].as_str().context("a module without id")?.to_owned();
+        let moved = registry.repository("terraform-aws-moved")?;
+        moved.commit(&[("main.tf", "# First.\n")])?;
+        moved.tag("v1.0.0")?;
+        let moved_module = registry.publish("terraform-aws-moved").await?;
+        let moved = (moved, id(&moved_module)?);
         let (tokens, stranger, made) = (Vec::new(), String::new(), AtomicU32::new(0));
-        let mut world = Self { registry, client, tokens, stranger, git_module, made };
+        let mut world = Self { registry, client, tokens, stranger, git_module, moved, made };
         world.make_callers().await?;
         Ok(world)
     }
@@ -129,8 +136,19 @@ impl World {
             Needs::Nothing => {}
             Needs::Version => (subject.module, subject.id) = self.make_version().await?,
             Needs::GitModule => subject.id = self.git_module.clone(),
+            Needs::GitVersion => subject.id = self.git_version().await?,
+            Needs::Module => subject.id = self.make_module().await?.1,
+            Needs::MovedVersion => {
+                subject.module = "moved".to_owned();
+                subject.id = self.move_tag(&subject.fresh).await?;
+            }
             Needs::Client => subject.id = self.make_connection().await?.replace("ot-", "oc-"),
+            Needs::VcsProvider => subject.id = self.make_connection().await?.replace("ot-", "vcs-"),
+            Needs::Account => subject.id = self.account().await?,
+            Needs::Environment => subject.id = self.make_in_account("environments").await?,
+            Needs::ModuleNamespace => subject.id = self.make_in_account("module-namespaces").await?,
             Needs::OauthToken => subject.id = self.make_connection().await?,
+            Needs::Installation => subject.id = self.make_app().await?,
             Needs::ServiceToken => subject.id = self.make_token(tokens, json!({"description": "x"})).await?.0,
             Needs::OrganizationToken => {
                 self.make_token("/organizations/acme/authentication-token", json!({})).await?;
@@ -153,16 +171,81 @@ impl World {
         Ok(answer["data"].take())
     }
 
+    /// Name and id of a module for uploads.
+    async fn make_module(&self) -> Result<(String, String)> {
+        let name = self.new_name();
+        let attributes = json!({"name": name, "provider": "aws"});
+        let made = self.make("/organizations/acme/registry-modules", attributes).await?;
+        Ok((name, id(&made)?))
+    }
+
+    /// Of the module that comes from a repository.
+    async fn git_version(&self) -> Result<String> {
+        let path = format!("/api/iacp/v3/module-versions?filter[module]={}", self.git_module);
+        let (status, answer) = self.registry.api.get(&path).await?;
+        ensure!(status == 200, "{path}: {status} {answer}");
+        id(&answer["data"][0])
+    }
+
+    /// The organization, as the Scalr API has it.
+    async fn account(&self) -> Result<String> {
+        let (status, answer) = self.registry.api.get("/api/iacp/v3/accounts?filter[name]=acme").await?;
+        ensure!(status == 200, "{status} {answer}");
+        id(&answer["data"][0])
+    }
+
+    /// Deletes its environments and module namespaces, which would keep the organization from being deleted.
+    pub(crate) async fn empty_account(&self) -> Result<()> {
+        for kind in ["environments", "module-namespaces"] {
+            let path = format!("/api/iacp/v3/{kind}");
+            loop {
+                let (_, answer) = self.registry.api.get(&format!("{path}?page[size]=100")).await?;
+                let found = answer["data"].as_array().cloned().unwrap_or_default();
+                if found.is_empty() {
+                    break;
+                }
+                for item in &found {
+                    let status = self.registry.api.delete(&format!("{path}/{}", id(item)?)).await?;
+                    ensure!(status == 204, "deleting {item}: {status}");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn make_in_account(&self, kind: &str) -> Result<String> {
+        let account = json!({"data": {"type": "accounts", "id": self.account().await?}});
+        let body = json!({"attributes": {"name": self.new_name()}, "relationships": {"account": account}});
+        let (status, answer) = self.registry.api.post(&format!("/api/iacp/v3/{kind}"), json!({"data": body})).await?;
+        ensure!(status == 201, "{kind}: {status} {answer}");
+        id(&answer["data"])
+    }
+
     /// Name of a module, and id of its version.
     async fn make_version(&self) -> Result<(String, String)> {
-        let name = self.new_name();
-        self.make("/organizations/acme/registry-modules", json!({"name": name, "provider": "aws"})).await?;
+        let (name, _) = self.make_module().await?;
         let path = format!("/registry-modules/acme/{name}/aws/versions");
         Ok((name, id(&self.make(&path, json!({"version": "1.0.0"})).await?)?))
     }
 
+    /// The commit that the tag of the one version is on from now on, which is known.
+    async fn move_tag(&self, content: &str) -> Result<String> {
+        let (repository, module) = &self.moved;
+        let commit = repository.commit(&[("main.tf", &format!("# {content}\n"))])?;
+        repository.tag("v1.0.0")?;
+        self.registry.api.look_again(module, false).await?;
+        Ok(commit)
+    }
+
     async fn make_connection(&self) -> Result<String> {
         self.registry.api.connect("acme", "https://git.acme.test", None).await
+    }
+
+    /// As if a host had taken its key.
+    async fn make_app(&self) -> Result<String> {
+        let connection = self.make_connection().await?.replace("ot-", "oc-");
+        self.registry.ask(&format!("UPDATE connections SET kind = 'github_app' WHERE id = '{connection}'"))?;
+        Ok(connection.replace("oc-", "ghain-"))
     }
 
     /// Id and token.
@@ -188,6 +271,14 @@ impl World {
 
 fn id(resource: &Value) -> Result<String> {
     resource["id"].as_str().map(str::to_owned).context("a resource without id")
+}
+
+impl Answer {
+    /// Without the id that the caller gave himself.
+    pub(crate) fn about(&self, subject: &Subject) -> Self {
+        let body = if subject.id.is_empty() { self.body.clone() } else { self.body.replace(&subject.id, "{id}") };
+        Self { status: self.status, media_type: self.media_type.clone(), body }
+    }
 }
 
 impl Subject {

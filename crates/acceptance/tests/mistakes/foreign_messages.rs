@@ -8,7 +8,7 @@ use test_kit::{Api, wait_for};
 
 use crate::world::World;
 
-const KINDS: [&str; 5] = ["sync-repository", "ingest-version", "ingest-upload", "parse-version", "purge"];
+const KINDS: [&str; 6] = ["sync-repository", "ingest-version", "ingest-upload", "parse-version", "purge", "visit-host"];
 
 fn publish(host: &VirtualHost, exchange: &str, kind: &str, (properties, payload): &(Value, &str)) -> Result<()> {
     let message =
