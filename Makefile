@@ -14,12 +14,16 @@ GO_TFE_MODULE := crates/acceptance/go-tfe
 GO_TFE_VERSION := $(shell sed -n 's|^require github.com/hashicorp/go-tfe v||p' $(GO_TFE_MODULE)/go.mod)
 GO_TFE := .cache/clients/go-tfe-$(GO_TFE_VERSION)
 
+GO_SCALR_MODULE := crates/acceptance/go-scalr
+GO_SCALR_VERSION := $(shell sed -n 's|^require github.com/scalr/go-scalr/v2 v||p' $(GO_SCALR_MODULE)/go.mod)
+GO_SCALR := .cache/clients/go-scalr-$(GO_SCALR_VERSION)
+
 KUSTOMIZE_MODULE := crates/acceptance/kustomize
 KUSTOMIZE_VERSION := $(shell sed -n 's|.*kustomize/kustomize/v5 v\([0-9.]*\).*|\1|p' $(KUSTOMIZE_MODULE)/go.mod)
 KUSTOMIZE := .cache/clients/kustomize-$(KUSTOMIZE_VERSION)
 NEEDS_GO = @command -v go >/dev/null || { echo "This needs 'go' to build tools: please install it." >&2; exit 1; }
 
-CLIENT_TESTS := clients clients_go_tfe clients_old_tofu clients_provider_tfe clients_redirect clients_terraform
+CLIENT_TESTS := clients clients_go_scalr clients_go_tfe clients_old_tofu clients_provider_scalr clients_provider_tfe clients_redirect clients_terraform
 
 # Private PostgreSQL, RabbitMQ and S3 servers around a command.
 SERVICES := target/debug/services --end-with-parent --
@@ -27,8 +31,8 @@ SERVICES := target/debug/services --end-with-parent --
 BUILD := cargo build --workspace --bins --tests --locked
 TEST := cargo test --workspace --locked
 # Tests that run once more, on the engines of the distributed mode.
-ON_ENGINES := $(TEST) $(addprefix --test ,registry tfe sign_in objects child_pool jobs publish_from_git uploads mirrors \
-	settings_in_effect lifecycle crashes bad_repositories tags_and_deletes damage webhook_deliveries matrix)
+ON_ENGINES := $(TEST) $(addprefix --test ,registry tfe scalr sign_in objects child_pool jobs publish_from_git branches submodules ssh git_hosts uploads mirrors \
+	settings_in_effect lifecycle crashes bad_repositories tags_and_deletes moved_tags module_status damage webhook_deliveries matrix)
 
 .PHONY: help prerequisites quickstart run-distributed services fmt check check-deploy test-fast test fuzz-api clients \
 	test-clients-core test-clients torture bench
@@ -89,15 +93,20 @@ $(GO_TFE): $(wildcard $(GO_TFE_MODULE)/*)
 	$(NEEDS_GO)
 	CGO_ENABLED=0 go test -C $(GO_TFE_MODULE) -mod=readonly -trimpath -c -o $(CURDIR)/$@ . && touch $@
 
+$(GO_SCALR): $(wildcard $(GO_SCALR_MODULE)/*)
+	$(NEEDS_GO)
+	CGO_ENABLED=0 go test -C $(GO_SCALR_MODULE) -mod=readonly -trimpath -c -o $(CURDIR)/$@ . && touch $@
+
 test-clients-core: prerequisites clients ## the current tofu and go-tfe at the outer door of the registry
 	$(BUILD) && $(TEST) --test clients --test clients_go_tfe && $(SERVICES) $(TEST) --test clients_redirect
 
-test-clients: test-clients-core $(TOFU_OLD) ## all real clients: also an old tofu, terraform if it is there, and the tfe provider
-	$(TEST) --test clients_old_tofu
+test-clients: test-clients-core $(TOFU_OLD) $(GO_SCALR) ## all real clients: also an old tofu, terraform if it is there, go-scalr, and the tfe and scalr providers
+	$(TEST) --test clients_old_tofu --test clients_go_scalr
 	@if command -v terraform >/dev/null; then $(TEST) --test clients_terraform; \
 		else echo "There is no terraform on the PATH, so it was not tested." >&2; fi
-	@command -v terraform-provider-tfe >/dev/null || { echo "This needs the provider 'terraform-provider-tfe' on the PATH: please install a release of it." >&2; exit 1; }
-	$(TEST) --test clients_provider_tfe
+	@for provider in terraform-provider-tfe terraform-provider-scalr; do command -v $$provider >/dev/null \
+		|| { echo "This needs the provider '$$provider' on the PATH: please install a release of it." >&2; exit 1; }; done
+	$(TEST) --test clients_provider_tfe --test clients_provider_scalr
 
 torture: prerequisites ## faults of every kind, distributed and embedded, and what must hold after them
 	cargo build --release --locked -p quarry -p test-kit && target/release/torture
