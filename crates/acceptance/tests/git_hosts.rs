@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use sha2::Sha256;
-use test_kit::{Api, GitServer, Registry, SampleRepository, wait_for};
+use test_kit::{Api, GitServer, Registry, SampleRepository, answered, wait_for};
 use wiremock::matchers::{header, header_regex, method, path, query_param};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
@@ -135,7 +135,7 @@ async fn a_webhook_is_registered_delivers_and_goes_with_the_last_module() -> Res
     let url = repo["webhook-url"].as_str().and_then(|it| it.strip_prefix(PUBLIC_URL)).context("another address")?;
     let url = format!("{}{url}", registry.url());
     let delivery = Client::new().post(url).header("x-github-event", "push").header("x-github-delivery", "1");
-    let answer = delivery.header("x-hub-signature-256", signature).body(body).send().await?;
+    let answer = answered(delivery.header("x-hub-signature-256", signature).body(body)).await?;
     assert_eq!(answer.status(), StatusCode::ACCEPTED, "{}", answer.text().await?);
     wait_for("the new version", || async {
         Ok((registry.api.installable(VPC).await?.first().is_some_and(|it| it == "9.0.0")).then_some(()))

@@ -5,7 +5,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use reqwest::Client;
 use serde_json::{Value, json};
 use sha2::Sha256;
-use test_kit::{Registry, wait_for};
+use test_kit::{Registry, answered, wait_for};
 
 const VPC: &str = "acme/vpc/aws";
 
@@ -23,7 +23,7 @@ async fn deliver(url: &str, secret: &str, body: &'static str) -> Result<(u16, Va
     mac.update(body.as_bytes());
     let signature = format!("sha256={}", hex::encode(mac.finalize().into_bytes()));
     let request = Client::new().post(url).header("X-Quarry-Signature-256", signature).header("X-Quarry-Delivery", "1");
-    let answer = request.body(body).send().await?;
+    let answer = answered(request.body(body)).await?;
     Ok((answer.status().as_u16(), answer.json().await?))
 }
 

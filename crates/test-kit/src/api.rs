@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use anyhow::Context;
-use reqwest::{Client, Method, Response, StatusCode};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 
 use crate::wait_for;
 
 const MEDIA_TYPE: &str = "application/vnd.api+json";
+const ATTEMPTS: usize = 5;
 
 /// A server and a token for it.
 #[derive(Clone)]
@@ -27,28 +28,30 @@ impl Api {
         Ok(Self { client, url: url.to_owned(), token: token.to_owned() })
     }
 
-    /// Any request below the server's address, with the token.
-    pub async fn send(&self, method: Method, path: &str, body: Option<Value>) -> anyhow::Result<Response> {
-        let mut request = self.client.request(method, format!("{}{path}", self.url)).bearer_auth(&self.token);
-        if let Some(body) = body {
-            request = request.header("Content-Type", MEDIA_TYPE).body(body.to_string());
-        }
-        Ok(request.send().await?)
+    /// The same server, for whoever has another token.
+    #[must_use]
+    pub fn with_token(&self, token: &str) -> Self {
+        Self { token: token.to_owned(), ..self.clone() }
     }
 
-    /// Status and JSON body. Asked once more when the server says to come back, as clients do: one that stands still for two
-    /// seconds, because its machine does, is no failure.
+    /// Any request below the server's address, with the token.
+    pub async fn send(&self, method: Method, path: &str, body: Option<Value>) -> anyhow::Result<Response> {
+        let request = self.request(method, path);
+        answered(match body {
+            Some(body) => request.header("Content-Type", MEDIA_TYPE).body(body.to_string()),
+            None => request,
+        })
+        .await
+    }
+
+    /// A request to be completed, and sent by `answered`.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.url)).bearer_auth(&self.token)
+    }
+
+    /// Status and JSON body.
     pub async fn get(&self, path: &str) -> anyhow::Result<(StatusCode, Value)> {
-        let first = self.send(Method::GET, path, None).await?;
-        let seconds = first.headers().get("Retry-After").and_then(|it| it.to_str().ok()?.parse().ok());
-        match seconds.filter(|_| first.status() == StatusCode::SERVICE_UNAVAILABLE) {
-            None => answer(first).await,
-            Some(seconds) => {
-                println!("{path} was answered with {}; asking once more", first.status());
-                tokio::time::sleep(Duration::from_secs(seconds)).await;
-                answer(self.send(Method::GET, path, None).await?).await
-            }
-        }
+        answer(self.send(Method::GET, path, None).await?).await
     }
 
     /// Status and JSON body.
@@ -148,6 +151,22 @@ impl Api {
             .map(|it| format!("{} {}", it["version"].as_str().unwrap_or("?"), it["status"].as_str().unwrap_or("?")))
             .collect()
     }
+}
+
+/// Asks again for as long as the server says to come back, as clients do: one that stands still for two seconds, because
+/// its machine does, is no failure. Whoever wants to see such an answer sends the request alone.
+pub async fn answered(request: RequestBuilder) -> anyhow::Result<Response> {
+    for _ in 1..ATTEMPTS {
+        let again = request.try_clone().context("a body that can be sent once only")?;
+        let answer = again.send().await?;
+        let seconds = answer.headers().get("Retry-After").and_then(|it| it.to_str().ok()?.parse().ok());
+        let Some(seconds) = seconds.filter(|_| answer.status() == StatusCode::SERVICE_UNAVAILABLE) else {
+            return Ok(answer);
+        };
+        println!("{} is not available now; asking again in {seconds} s", answer.url());
+        tokio::time::sleep(Duration::from_secs(seconds)).await;
+    }
+    Ok(request.send().await?)
 }
 
 async fn answer(response: Response) -> anyhow::Result<(StatusCode, Value)> {

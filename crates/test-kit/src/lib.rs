@@ -18,7 +18,7 @@ mod sqlite;
 mod ssh_server;
 pub mod torture;
 
-pub use api::Api;
+pub use api::{Api, answered};
 pub use cluster::{Balancer, Cluster};
 pub use git_server::{GitServer, Login, serve};
 pub use hostile_server::HostileServer;

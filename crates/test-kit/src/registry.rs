@@ -73,9 +73,10 @@ impl Registry {
         let git = GitServer::start(&repositories)?;
         let processes = start(&folder.path().join("data"))?;
         let api = processes.api()?;
-        api.make_organization("acme").await?;
-        let connection = api.connect("acme", &git.url(), None).await?;
-        Ok(Self { processes, api, git, connection, folder })
+        let mut registry = Self { processes, api, git, connection: String::new(), folder };
+        registry.api.make_organization("acme").await?;
+        registry.connection = registry.api.connect("acme", &registry.git.url(), None).await?;
+        Ok(registry)
     }
 
     /// The one process of the embedded mode.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use anyhow::{Context, Result, ensure};
 use reqwest::{Client, Method, header::CONTENT_TYPE};
 use serde_json::{Value, json};
-use test_kit::{Registry, SampleRepository, wait_for};
+use test_kit::{Registry, SampleRepository, answered, wait_for};
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{callers::Caller, table::Needs};
@@ -115,7 +115,7 @@ impl World {
         if !body.is_null() {
             request = request.header(CONTENT_TYPE, MEDIA_TYPE).body(body.to_string());
         }
-        let response = request.send().await?;
+        let response = answered(request).await?;
         let media_type = response.headers().get(CONTENT_TYPE).map(|value| value.to_str()).transpose()?;
         let (status, media_type) = (response.status().as_u16(), media_type.unwrap_or_default().to_owned());
         Ok(Answer { status, media_type, body: response.text().await? })

@@ -1,16 +1,14 @@
 //! A registry with the organization `acme`, and a client of the Scalr API.
 
 use anyhow::{Context, Result, ensure};
-use reqwest::{Client, Method, Response, StatusCode};
+use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
-use test_kit::{Registry, wait_for};
+use test_kit::{Registry, answered, wait_for};
 
 pub(crate) const BASE: &str = "/api/iacp/v3";
 
 pub(crate) struct World {
     pub(crate) registry: Registry,
-    http: Client,
-    token: String,
 }
 
 impl World {
@@ -19,31 +17,21 @@ impl World {
     }
 
     pub(crate) async fn start_with(settings: &[(&str, &str)]) -> Result<Self> {
-        let registry = Registry::start_with(settings).await?;
-        let token = registry.admin_token()?;
-        Ok(Self { registry, http: Client::new(), token })
+        Ok(Self { registry: Registry::start_with(settings).await? })
     }
 
     /// The same server for whoever has another token.
     pub(crate) async fn send_as(&self, token: &str, method: Method, path: &str, body: &Value) -> Result<Answer> {
-        let mut request = self.http.request(method, format!("{}{BASE}{path}", self.registry.url())).bearer_auth(token);
-        if !body.is_null() {
-            request = request.header("Content-Type", "application/vnd.api+json").body(body.to_string());
-        }
-        Answer::read(request.send().await?).await
+        let body = (!body.is_null()).then(|| body.clone());
+        Answer::read(self.registry.api.with_token(token).send(method, &format!("{BASE}{path}"), body).await?).await
     }
 
     pub(crate) async fn send(&self, method: Method, path: &str, body: &Value) -> Result<Answer> {
-        self.send_as(&self.token, method, path, body).await
+        let body = (!body.is_null()).then(|| body.clone());
+        Answer::read(self.registry.api.send(method, &format!("{BASE}{path}"), body).await?).await
     }
 
-    /// Asked once more when the server says to come back, as clients do (test-kit's `Api` says why).
     pub(crate) async fn get(&self, path: &str) -> Result<Answer> {
-        let first = self.send(Method::GET, path, &Value::Null).await?;
-        if first.status != 503 {
-            return Ok(first);
-        }
-        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
         self.send(Method::GET, path, &Value::Null).await
     }
 
@@ -66,7 +54,7 @@ impl World {
         let mut first = lines.next().context("a request without a first line")?.split(' ');
         let method: Method = first.next().unwrap_or_default().parse()?;
         let path = first.next().context("a request without a path")?;
-        let mut request = self.http.request(method, format!("{}{path}", self.registry.url())).bearer_auth(&self.token);
+        let mut request = self.registry.api.request(method, path);
         for line in lines {
             let (name, value) = line.split_once(": ").context("a header without a value")?;
             // The server is where it is.
@@ -74,7 +62,7 @@ impl World {
                 request = request.header(name, value);
             }
         }
-        Answer::read(request.body(body.to_owned()).send().await?).await
+        Answer::read(answered(request.body(body.to_owned())).await?).await
     }
 
     /// The connection of `acme`, as this API names it.
