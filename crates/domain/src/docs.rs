@@ -65,6 +65,9 @@ pub struct Input {
 pub struct Output {
     pub name: String,
     pub description: String,
+    /// The source text of the expression; `None` if none is written, or if the reader was older than this member.
+    #[serde(default)]
+    pub value: Option<String>,
     pub sensitive: bool,
     pub ephemeral: bool,
     pub deprecated: Option<String>,

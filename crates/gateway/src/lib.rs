@@ -4,6 +4,7 @@ mod cached_answers;
 mod call;
 mod caller;
 mod client_address;
+mod deleting;
 mod full_module;
 mod host;
 mod json_api;

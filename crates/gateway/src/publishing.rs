@@ -44,9 +44,10 @@ pub(crate) fn publish(
 
 /// Has the repository of a module looked at again; `flags` are those of [`args`].
 pub(crate) fn resync_module(session: &mut Connection, module: &Module, flags: i64) -> Result<(), Error> {
-    let Some(repository) = &module.repository_id else {
+    if module.publishing == Publishing::Upload {
         return Err(Error::invalid("The module", "has no repository: its versions are uploaded"));
-    };
+    }
+    let repository = repository_of(module)?;
     // In the order in which workers lock them: the job, then the module.
     repositories::sync(session, repository)?;
     // Somebody misses something: the webhook may be gone at the host.
@@ -65,7 +66,7 @@ pub(crate) fn resync_version(session: &mut Connection, module: &Module, version:
     if version.status == VersionStatus::Ok && !version.is_damaged() {
         return jobs::enqueue(session, job(JobKind::ParseVersion).with_args(args::FORCE));
     }
-    check_repository(module)?;
+    repository_of(module)?;
     let flags = if version.is_damaged() { args::REPAIR } else { 0 };
     // In the order in which workers lock them: the job, the module, the version.
     jobs::enqueue(session, job(JobKind::IngestVersion).with_args(flags))?;
@@ -74,10 +75,8 @@ pub(crate) fn resync_version(session: &mut Connection, module: &Module, version:
 }
 
 /// Nothing can be read from a repository that is not there.
-pub(crate) fn check_repository(module: &Module) -> Result<(), Error> {
-    if module.repository_id.is_some() {
-        return Ok(());
-    }
-    let reason = "has no repository any more: name its identifier and the oauth-token-id of a connection";
-    Err(Error::invalid("The module", reason))
+pub(crate) fn repository_of(module: &Module) -> Result<&str, Error> {
+    let reason = "has no repository any more, since its connection was deleted: give it another one in vcs-repo (identifier, \
+                  oauth-token-id) through the Terraform Enterprise API, or publish it anew";
+    module.repository_id.as_deref().ok_or_else(|| Error::invalid("The module", reason))
 }

@@ -134,6 +134,7 @@ fn output(file: &str, name: String, line: u32, says: facts::Output) -> Output {
     Output {
         name,
         description: says.description.unwrap_or_default(),
+        value: says.value,
         sensitive: says.sensitive.unwrap_or(false),
         ephemeral: says.ephemeral.unwrap_or(false),
         deprecated: says.deprecated,

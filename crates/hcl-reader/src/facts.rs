@@ -66,6 +66,7 @@ pub(crate) struct Variable {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Output {
     pub(crate) description: Option<String>,
+    pub(crate) value: Option<String>,
     pub(crate) sensitive: Option<bool>,
     pub(crate) ephemeral: Option<bool>,
     pub(crate) deprecated: Option<String>,

@@ -13,8 +13,6 @@ pub(crate) use key_proofs::{KEY_PROOF, RoleKeys, rewrap as rewrap_proof, verify}
 
 const ADMINISTRATOR: &str = "admin";
 const ADMINISTRATOR_TOKEN: &str = "administrator";
-/// The account of whoever does not say where something belongs.
-const DEFAULT_ACCOUNT: &str = "default";
 const HAS_STORE: &str = "has-store";
 
 /// Who sets a database up: keys that seal and hash, and the administrator's token.
@@ -65,7 +63,7 @@ pub(crate) async fn prepare(store: &Store, settings: &Settings, founder: Founder
 
 /// Whoever deletes it does not get it back.
 fn make_default_account(session: &mut Connection) -> Result<(), Error> {
-    let name = DEFAULT_ACCOUNT.parse()?;
+    let name = scopes::DEFAULT_ACCOUNT.parse()?;
     match scopes::insert(session, &scopes::NewScope::account(&name)) {
         // The installation may be called so.
         Ok(_) | Err(Error::AlreadyExists { .. }) => Ok(()),

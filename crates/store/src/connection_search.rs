@@ -25,8 +25,8 @@ pub struct Search {
     pub within: Option<Reach>,
     pub ids: Vec<String>,
     pub names: Vec<String>,
-    /// Kinds of hosts; `None`: all.
-    pub host_kinds: Option<Vec<String>>,
+    /// Only to these; `None`: to all.
+    pub hosts: Option<Hosts>,
     /// Anywhere in the name.
     pub text: Option<String>,
     /// What comes first, and whether backwards; without any, the oldest.
@@ -41,6 +41,16 @@ pub struct Reach {
     pub given_to: Vec<String>,
 }
 
+/// Hosts of some kinds, and of those kinds where the address decides.
+#[derive(Debug, Clone, Default)]
+pub struct Hosts {
+    pub kinds: Vec<String>,
+    /// A kind, and the addresses of which it must have one.
+    pub at: Option<(&'static str, Vec<String>)>,
+    /// A kind, and the addresses of which it must have none.
+    pub elsewhere: Option<(&'static str, Vec<String>)>,
+}
+
 /// What connections can be sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SortKey {
@@ -51,6 +61,7 @@ pub enum SortKey {
 /// Those that fit, with the total number before paging. `page` is an offset and a limit.
 pub fn search(session: &mut Session, search: &Search, page: (i64, i64)) -> Result<(Vec<Connection>, i64), Error> {
     let position_of = position_of(session);
+    let no_kind = ("", Vec::new());
     let query = || {
         let mut query = connections::table.into_boxed();
         for Reach { of, open_of, given_to } in search.visible.iter().chain(&search.within) {
@@ -67,8 +78,11 @@ pub fn search(session: &mut Session, search: &Search, page: (i64, i64)) -> Resul
         if !search.names.is_empty() {
             query = query.filter(connections::name.eq_any(search.names.iter().map(Some)));
         }
-        if let Some(kinds) = &search.host_kinds {
-            query = query.filter(connections::kind.eq_any(kinds));
+        if let Some(Hosts { kinds, at, elsewhere }) = &search.hosts {
+            let (at, elsewhere) = (at.as_ref().unwrap_or(&no_kind), elsewhere.as_ref().unwrap_or(&no_kind));
+            let is_there = connections::kind.eq(at.0).and(connections::http_url.eq_any(&at.1));
+            let is_elsewhere = connections::kind.eq(elsewhere.0).and(connections::http_url.ne_all(&elsewhere.1));
+            query = query.filter(connections::kind.eq_any(kinds).or(is_there).or(is_elsewhere));
         }
         if let Some(text) = &search.text {
             let finds = sql::<Bool>(&format!("{position_of}(lower(COALESCE(connections.name, '')), "))

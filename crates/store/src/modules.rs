@@ -28,7 +28,7 @@ use crate::{
     error::During,
     row::Parsed,
     schema::{modules, scope_names, scopes},
-    scopes::Naming,
+    scopes::is_called,
 };
 
 /// A module as it stands.
@@ -123,11 +123,10 @@ pub fn find(
     name: &ModuleName,
     provider: &Provider,
 ) -> Result<Option<Module>, Error> {
-    let Naming { key, id, kinds } = Naming::of(namespace);
     modules::table
         .inner_join(scopes::table.on(scopes::id.eq(modules::namespace_id)))
         .inner_join(scope_names::table.on(scope_names::scope_id.eq(scopes::id)))
-        .filter(scope_names::name_key.eq(key).or(scopes::id.eq(id).and(scopes::kind.eq_any(kinds))))
+        .filter(is_called!(namespace))
         .filter(modules::name.eq(name.as_str()))
         .filter(modules::provider.eq(provider.as_str()))
         .select(Module::as_select())
@@ -138,11 +137,10 @@ pub fn find(
 
 /// Every provider's module of this namespace and name, by provider.
 pub fn list_by_name(session: &mut Connection, namespace: &str, name: &ModuleName) -> Result<Vec<Module>, Error> {
-    let Naming { key, id, kinds } = Naming::of(namespace);
     modules::table
         .inner_join(scopes::table.on(scopes::id.eq(modules::namespace_id)))
         .inner_join(scope_names::table.on(scope_names::scope_id.eq(scopes::id)))
-        .filter(scope_names::name_key.eq(key).or(scopes::id.eq(id).and(scopes::kind.eq_any(kinds))))
+        .filter(is_called!(namespace))
         .filter(modules::name.eq(name.as_str()))
         .order(modules::provider)
         .distinct()

@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 
-use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, RunQueryDsl, dsl::exists};
 use domain::{Error, Id, kinds};
 
 use crate::{
     Connection,
     dialect::on_each,
     error::During,
-    schema::{modules, namespace_shares},
+    schema::{modules, namespace_shares, scopes},
+    scopes::{MODULE_NAMESPACE, Scope},
 };
 
 /// By module namespace.
@@ -61,13 +62,20 @@ pub fn set(session: &mut Connection, namespace: &Id<kinds::Scope>, scopes: &[Id<
         .during("giving a module namespace to environments")
 }
 
-/// Ids of the namespaces that are given to any of these environments.
-pub fn list_of_environments(session: &mut Connection, scopes: &[Id<kinds::Scope>]) -> Result<Vec<String>, Error> {
-    let ids: Vec<&str> = scopes.iter().map(Id::as_str).collect();
-    namespace_shares::table
+/// Ids of the namespaces that any of these environments may use: those that are given to it, and the open ones of its
+/// account.
+pub fn list_usable(session: &mut Connection, environments: &[Scope]) -> Result<Vec<String>, Error> {
+    let ids: Vec<&str> = environments.iter().map(|scope| scope.id.as_str()).collect();
+    let accounts: Vec<&str> = environments.iter().filter_map(|scope| scope.parent_id.as_deref()).collect();
+    let is_open = scopes::is_shared.eq(true).and(scopes::parent_id.eq_any(accounts.into_iter().map(Some)));
+    let is_given = namespace_shares::table
+        .filter(namespace_shares::namespace_id.eq(scopes::id))
         .filter(namespace_shares::scope_id.eq_any(ids))
-        .select(namespace_shares::namespace_id)
-        .distinct()
+        .select(namespace_shares::namespace_id);
+    scopes::table
+        .filter(scopes::kind.eq(MODULE_NAMESPACE))
+        .filter(is_open.or(exists(is_given)))
+        .select(scopes::id)
         .load(&mut session.db)
         .during("listing the module namespaces of environments")
 }

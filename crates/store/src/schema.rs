@@ -18,6 +18,7 @@ diesel::table! {
         created_at -> BigInt,
         updated_at -> BigInt,
         created_by -> Nullable<Text>,
+        is_shared -> Bool,
     }
 }
 

@@ -7,7 +7,7 @@ mod search;
 
 pub use change::{Changes, load_for_update, rename, update};
 pub use delete::{Deletion, delete};
-pub(crate) use naming::Naming;
+pub(crate) use naming::{Naming, is_called};
 pub use search::{ScopeSearch, search};
 
 use diesel::{
@@ -29,6 +29,9 @@ diesel::define_sql_function! {
     /// Lower case of ASCII letters; others stay as they are, on both databases.
     fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }
+
+/// The account that there is from the first start on.
+pub const DEFAULT_ACCOUNT: &str = "default";
 
 /// The kinds of scopes.
 pub const INSTALLATION: &str = "installation";
@@ -54,6 +57,8 @@ pub struct Scope {
     pub parent_id: Option<String>,
     /// The user who made it, who may be gone.
     pub created_by: Option<String>,
+    /// A module namespace that all environments of its account may use.
+    pub is_shared: bool,
 }
 
 impl Scope {
@@ -74,12 +79,14 @@ pub struct NewScope<'a> {
     pub parent: Option<&'a Id<kinds::Scope>>,
     /// Who makes it.
     pub created_by: Option<&'a Id<kinds::User>>,
+    /// Of a module namespace: whether all environments of its account may use it.
+    pub is_shared: bool,
 }
 
 impl<'a> NewScope<'a> {
     /// An account of which nothing but the name is known.
     pub fn account(name: &'a Namespace) -> Self {
-        Self { kind: ACCOUNT, name, email: "", settings: "{}", parent: None, created_by: None }
+        Self { kind: ACCOUNT, name, email: "", settings: "{}", parent: None, created_by: None, is_shared: false }
     }
 }
 
@@ -108,6 +115,7 @@ pub fn insert(connection: &mut Connection, new: &NewScope<'_>) -> Result<Scope, 
             scopes::settings.eq(new.settings),
             scopes::parent_id.eq(new.parent.map(Id::as_str)),
             scopes::created_by.eq(new.created_by.map(Id::as_str)),
+            scopes::is_shared.eq(new.is_shared),
             scopes::created_at.eq(now),
             scopes::updated_at.eq(now),
         ))
@@ -166,10 +174,9 @@ pub fn list_by_ids(connection: &mut Connection, ids: &[String]) -> Result<Vec<Sc
 
 /// By present or former name, in any case of letters, or by id, also as the Scalr API has it.
 pub fn find(connection: &mut Connection, name_or_id: &str) -> Result<Option<Scope>, Error> {
-    let Naming { key, id, kinds } = Naming::of(name_or_id);
     scopes::table
         .left_join(scope_names::table.on(scope_names::scope_id.eq(scopes::id)))
-        .filter(scope_names::name_key.eq(key).or(scopes::id.eq(id).and(scopes::kind.eq_any(kinds))))
+        .filter(is_called!(name_or_id))
         .select(Scope::as_select())
         .first(&mut connection.db)
         .optional()

@@ -21,7 +21,10 @@ CREATE TABLE connection_settings (
     settings TEXT NOT NULL
 );
 
--- Environments whose modules may be in a module namespace that is not open to all of its account.
+-- A module namespace that all of its account may use.
+ALTER TABLE scopes ADD COLUMN is_shared BOOLEAN NOT NULL DEFAULT FALSE;
+
+-- Environments that may use a module namespace that is not open to all of its account.
 CREATE TABLE namespace_shares (
     namespace_id TEXT NOT NULL REFERENCES scopes (id) ON DELETE CASCADE,
     scope_id TEXT NOT NULL REFERENCES scopes (id) ON DELETE CASCADE,

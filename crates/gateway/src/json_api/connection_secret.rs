@@ -1,7 +1,9 @@
 //! What a connection is given to reach its host: a token, the private key of a GitHub App, or a deploy key for SSH.
 
-use domain::Error;
+use domain::{Error, Id, kinds};
+use seal::SealKeys;
 use service_kit::JsonApiError;
+use store::connections::secret_binding;
 use vcs_hosts::{BaseUrl, Credentials, HostKind, check_app_key, check_ssh_key};
 
 use super::attributes::Attributes;
@@ -89,6 +91,15 @@ impl Place<'_> {
             other => other.into(),
         })
     }
+}
+
+/// The secret as it is kept: nobody can use it for another connection than this.
+pub(crate) fn seal_secret(
+    keys: &SealKeys,
+    id: &Id<kinds::Connection>,
+    secret: Option<&str>,
+) -> Result<Option<String>, Error> {
+    secret.map(|secret| keys.seal(secret.as_bytes(), &secret_binding(id))).transpose()
 }
 
 /// Refuses what is no key for SSH.

@@ -77,11 +77,24 @@ pub(super) fn sees_connection(
     caller: &Principal,
     connection: &HostConnection,
 ) -> Result<bool, Error> {
-    let scope = &connection.scope_id;
-    if caller.may(Action::Read, scope) || (connection.organization_scoped && caller.may(Action::Install, scope)) {
-        return Ok(true);
-    }
     let shares = connection_shares::list(session, &[connection.id.to_string()])?;
-    let is_theirs = |id: &str| id.parse().is_ok_and(|id| caller.may(Action::Read, &id));
-    Ok(shares.iter().any(|(_, scope)| is_theirs(scope)))
+    let given_to: Vec<Id<kinds::Scope>> = shares.iter().filter_map(|(_, scope)| scope.parse().ok()).collect();
+    Ok(sees(caller, connection, &given_to))
+}
+
+/// The same, of a connection that is given to these environments.
+pub(super) fn sees<'a>(
+    caller: &Principal,
+    connection: &HostConnection,
+    given_to: impl IntoIterator<Item = &'a Id<kinds::Scope>>,
+) -> bool {
+    let scope = &connection.scope_id;
+    caller.may(Action::Read, scope)
+        || (connection.organization_scoped && caller.may(Action::Install, scope))
+        || given_to.into_iter().any(|environment| caller.may(Action::Read, environment))
+}
+
+/// Ids as queries take them.
+pub(super) fn texts<'a>(ids: impl IntoIterator<Item = &'a Id<kinds::Scope>>) -> Vec<String> {
+    ids.into_iter().map(ToString::to_string).collect()
 }

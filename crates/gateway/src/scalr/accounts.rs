@@ -4,16 +4,14 @@ use domain::{Action, Error, Id, Principal, kinds};
 use service_kit::JsonApiError;
 use store::{
     Connection as Session,
-    scopes::{self, ACCOUNT, ENVIRONMENT, Scope},
+    scopes::{self, ACCOUNT, DEFAULT_ACCOUNT, ENVIRONMENT, Scope},
 };
 
 use super::{
     access::{check, find_scope},
     relations::{Related, missing, refuse},
+    scope_face,
 };
-
-/// The account that there is from the first start on.
-pub(crate) const DEFAULT: &str = "default";
 
 /// Found or refused; the outer error is a failure of ours.
 pub(super) type Looked<T> = Result<Result<T, JsonApiError>, Error>;
@@ -31,7 +29,8 @@ pub(super) fn find_own(session: &mut Session, caller: &Principal, related: &Rela
     if let [only] = owned.as_slice() {
         return Ok(Ok(only.clone()));
     }
-    let first = scopes::find(session, DEFAULT)?.filter(|scope| scope.kind == ACCOUNT && scope.name.as_str() == DEFAULT);
+    let first = scopes::find(session, DEFAULT_ACCOUNT)?
+        .filter(|scope| scope.kind == ACCOUNT && scope.name.as_str() == DEFAULT_ACCOUNT);
     let Some(first) = first.filter(|scope| caller.may(Action::Own, &scope.id)) else {
         if owned.is_empty() && caller.visible_scopes().is_some() {
             return Err(Error::Forbidden { action: "do this: it takes the owner of an account".to_owned() });
@@ -39,6 +38,17 @@ pub(super) fn find_own(session: &mut Session, caller: &Principal, related: &Rela
         return Ok(Err(refuse("account", "must be given: there are several")));
     };
     Ok(Ok(first))
+}
+
+/// Refuses to move what belongs to the account of `scope`, or to none, to another one.
+pub(super) fn check_stays(scope: &Scope, related: &Related) -> Result<(), JsonApiError> {
+    let own = scope_face::account(scope).map(|id| id.to_string());
+    let is_same = match related {
+        Related::Unsaid => true,
+        Related::Nothing => own.is_none(),
+        Related::To(id) => own.as_ref() == Some(id),
+    };
+    if is_same { Ok(()) } else { Err(refuse("account", "cannot be changed")) }
 }
 
 /// Accounts that the caller owns, if they are named one by one.

@@ -2,7 +2,6 @@
 
 use actix_web::{HttpResponse, web::Data};
 use domain::Namespace;
-use serde_json::json;
 use service_kit::JsonApiError;
 use store::{
     namespace_shares,
@@ -10,10 +9,7 @@ use store::{
 };
 
 use super::{
-    accounts, document,
-    module_namespace_access::Wanted,
-    module_namespace_view::{IS_SHARED, resource},
-    update_account::point_at_name,
+    accounts, document, module_namespace_access::Wanted, module_namespace_view::resource, update_account::point_at_name,
 };
 use crate::{
     caller::Caller,
@@ -45,10 +41,9 @@ pub(super) async fn create(
                 Ok(environments) => environments,
                 Err(refusal) => return Ok(Err(refusal)),
             };
-            let settings = json!({IS_SHARED: wanted.is_shared.unwrap_or_default()}).to_string();
             let new = NewScope {
                 kind: MODULE_NAMESPACE,
-                settings: &settings,
+                is_shared: wanted.is_shared.unwrap_or_default(),
                 parent: Some(&account.id),
                 created_by: Some(&principal.user),
                 ..NewScope::account(&name)

@@ -22,7 +22,7 @@ use super::{
 use crate::{
     caller::Caller,
     host::Shown,
-    json_api::{answer, attempt::record_success, body::Body},
+    json_api::{answer, attempt::record_success, body::Body, connection_secret::seal_secret},
     state::State,
 };
 
@@ -48,7 +48,7 @@ pub(super) async fn create(
         return Err(attributes.refuse("url", &format!("did not answer as it should: {error}")));
     }
     let id = Id::<kinds::Connection>::random();
-    let sealed = wanted.seal(&state.config.seal_keys, &id)?;
+    let sealed = seal_secret(&state.config.seal_keys, &id, wanted.token.as_ref().map(Secret::reveal))?;
     let public_url = state.config.public_url.clone();
     let made = state
         .store

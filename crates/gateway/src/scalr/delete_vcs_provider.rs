@@ -8,7 +8,7 @@ use domain::{Action, Error};
 use service_kit::JsonApiError;
 use store::{connection_search, connections};
 
-use super::vcs_provider_access::load;
+use super::vcs_provider_access::load_for_update;
 use crate::{
     caller::Caller,
     json_api::{answer, attempt::record_success},
@@ -26,8 +26,7 @@ pub(super) async fn delete(
     state
         .store
         .write(move |session| {
-            let (connection, scope) = load(session, &principal, Action::Own, &id)?;
-            connections::lock(session, &connection.id)?;
+            let (connection, scope) = load_for_update(session, &principal, Action::Own, &id)?;
             if connection_search::is_used(session, &connection.id)? {
                 return Err(Error::invalid("The VCS provider", "is in use: modules come through it"));
             }

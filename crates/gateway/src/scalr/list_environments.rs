@@ -11,7 +11,7 @@ use store::{
 };
 
 use super::{
-    access::load_scope,
+    access::{load_scope, texts},
     account_view,
     document::{self, Included},
     environment_view,
@@ -68,7 +68,7 @@ fn parse(query: &Query, principal: &Principal) -> Result<(ScopeSearch, Option<St
     };
     let search = ScopeSearch {
         kind: ENVIRONMENT,
-        visible: principal.visible_scopes().map(|scopes| scopes.into_iter().map(ToString::to_string).collect()),
+        visible: principal.visible_scopes().map(texts),
         ids,
         names: filters::values(query, "filter[name]")?,
         text: filters::text(query, "query")?.map(str::to_owned),

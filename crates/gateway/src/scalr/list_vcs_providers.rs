@@ -5,16 +5,15 @@ use domain::{Action, Error, Id, Principal, kinds};
 use service_kit::JsonApiError;
 use store::{
     Connection as Session,
-    connection_search::{self, Reach, Search, SortKey},
+    connection_search::{self, Hosts, Reach, Search, SortKey},
     scopes::{self, ACCOUNT, ENVIRONMENT},
 };
-use vcs_hosts::HostKind;
 
 use super::{
-    access::load_scope,
+    access::{load_scope, texts},
     document,
     filters::{self, NULL},
-    vcs_provider_view::{VcsProviderView, load_details},
+    vcs_provider_view::Details,
     vcs_type,
 };
 use crate::{
@@ -46,22 +45,14 @@ pub(super) async fn list(
         let search = wanted.resolve(session, &principal)?;
         let (found, total) = connection_search::search(session, &search, page.window())?;
         let ids: Vec<String> = found.iter().map(|connection| connection.id.to_string()).collect();
-        let (shares, settings) = load_details(session, &ids)?;
+        let details = Details::load(session, &ids)?;
         let owners: Vec<String> = found.iter().map(|connection| connection.scope_id.to_string()).collect();
         let owners = scopes::list_by_ids(session, &owners)?;
         let mut resources = Vec::new();
         for connection in &found {
-            let id = connection.id.as_str();
             let scope = owners.iter().find(|scope| scope.id == connection.scope_id);
-            let view = VcsProviderView {
-                principal: &principal,
-                public_url: &public_url,
-                connection,
-                scope: scope.ok_or_else(|| Error::internal("showing a connection", "its scope was not read"))?,
-                shares: shares.get(id).map(Vec::as_slice).unwrap_or_default(),
-                settings: settings.get(id).map(String::as_str),
-            };
-            resources.push(view.resource());
+            let scope = scope.ok_or_else(|| Error::internal("showing a connection", "its scope was not read"))?;
+            resources.push(details.resource((&principal, &public_url), connection, scope));
         }
         Ok((resources, total))
     };
@@ -84,9 +75,9 @@ impl Wanted {
         let ids = filters::values(query, "filter[vcs-provider]")?;
         // There are no agents here, so nothing belongs to a pool of them.
         let is_nothing = text("filter[agent-pool]")?.is_some_and(|pool| pool != NULL);
-        let host_kinds = match is_nothing {
-            true => Some(Vec::new()),
-            false => (!types.is_empty()).then(|| kinds_of(&types)),
+        let hosts = match is_nothing {
+            true => Some(Hosts::default()),
+            false => (!types.is_empty()).then(|| vcs_type::hosts(&types)),
         };
         let face = |id: &String| match id.parse::<Id<kinds::VcsProvider>>() {
             Ok(id) => id.face::<kinds::Connection>().to_string(),
@@ -96,7 +87,7 @@ impl Wanted {
         let search = Search {
             ids: ids.iter().map(face).collect(),
             names: filters::values(query, "filter[name]")?,
-            host_kinds,
+            hosts,
             text: text("query")?,
             order: filters::sorting(query, |word| match word {
                 "name" => Some(SortKey::Name),
@@ -109,7 +100,6 @@ impl Wanted {
     }
 
     fn resolve(mut self, session: &mut Session, caller: &Principal) -> Result<Search, Error> {
-        let texts = |ids: Vec<&Id<kinds::Scope>>| ids.into_iter().map(ToString::to_string).collect::<Vec<_>>();
         self.search.visible = caller.visible_scopes().map(|own| {
             let open_of = texts(caller.module_scopes().unwrap_or_default());
             Reach { of: texts(own.clone()), open_of, given_to: texts(own) }
@@ -117,23 +107,22 @@ impl Wanted {
         let given = |text: &Option<String>| text.clone().filter(|text| text != NULL);
         let global = scopes::find_installation(session)?.filter(|scope| caller.may(Action::Install, &scope.id));
         let global: Vec<String> = global.iter().map(|scope| scope.id.to_string()).collect();
+        let account = given(&self.account).map(|id| load_scope::<kinds::Account>(session, caller, ACCOUNT, &id));
+        let account = account.transpose()?;
         if let Some(id) = given(&self.environment) {
             let environment = load_scope::<kinds::Environment>(session, caller, ENVIRONMENT, &id)?;
+            let own = account.as_ref().map(|account| account.id.as_str());
+            let is_there = self.account.is_none() || own == environment.parent_id.as_deref();
             let of = vec![environment.id.to_string()];
             let open_of = environment.parent_id.into_iter().chain(global).collect();
-            self.search.within = Some(Reach { given_to: of.clone(), of, open_of });
-        } else if let Some(id) = given(&self.account) {
-            let account = load_scope::<kinds::Account>(session, caller, ACCOUNT, &id)?;
+            let within = Reach { given_to: of.clone(), of, open_of };
+            // An environment of another account may use nothing there.
+            self.search.within = Some(if is_there { within } else { Reach::default() });
+        } else if let Some(account) = account {
             self.search.within = Some(Reach { of: vec![account.id.to_string()], open_of: global, ..Reach::default() });
         } else if self.account.is_some() {
             self.search.within = Some(Reach { of: global, ..Reach::default() });
         }
         Ok(self.search)
     }
-}
-
-/// The kinds of hosts that this API calls so.
-fn kinds_of(types: &[String]) -> Vec<String> {
-    let is_called = |kind: &HostKind| types.iter().any(|name| vcs_type::of(kind.as_str(), "") == name);
-    HostKind::ALL.into_iter().filter(is_called).map(|kind| kind.as_str().to_owned()).collect()
 }

@@ -10,7 +10,7 @@ use store::{
 };
 
 use super::{
-    access::load_scope,
+    access::{load_scope, texts},
     filters::{self, NULL},
 };
 use crate::json_api::query::Query;
@@ -79,7 +79,7 @@ impl Wanted {
 
     /// What to look for in the database; `None` if nothing can fit. `NotFound` if it names what the caller may not see.
     pub(super) fn resolve(mut self, session: &mut Connection, caller: &Principal) -> Result<Option<Search>, Error> {
-        let visible = caller.module_scopes().map(|scopes| scopes.into_iter().map(ToString::to_string).collect());
+        let visible = caller.module_scopes().map(texts);
         self.search.scopes = match self.scopes(session, caller)? {
             Some(scopes) => Some(scopes),
             None => visible,
@@ -128,15 +128,14 @@ impl Wanted {
         for id in &self.namespaces_of {
             ids.push(id.parse::<Id<kinds::Environment>>()?.face::<kinds::Scope>());
         }
-        let named: Vec<String> = ids.iter().map(ToString::to_string).collect();
-        let found = scopes::list_by_ids(session, &named)?;
+        let found = scopes::list_by_ids(session, &texts(&ids))?;
         let is_seen = |id: &Id<kinds::Scope>| {
             found.iter().any(|scope| scope.id == *id && scope.kind == ENVIRONMENT) && caller.may(Action::Install, id)
         };
         if !ids.iter().all(is_seen) {
             return Err(Error::not_found("Environment"));
         }
-        namespace_shares::list_of_environments(session, &ids).map(Some)
+        namespace_shares::list_usable(session, &found).map(Some)
     }
 }
 

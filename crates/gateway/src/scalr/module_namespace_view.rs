@@ -11,15 +11,6 @@ use super::{
 
 pub(super) const KIND: &str = "module-namespaces";
 
-/// Where the settings of the scope say whether all of its account may use it.
-pub(super) const IS_SHARED: &str = "is-shared";
-
-/// Whether all environments of its account may use a module namespace.
-pub(super) fn is_shared(scope: &Scope) -> bool {
-    let settings: Value = serde_json::from_str(&scope.settings).unwrap_or_default();
-    settings.get(IS_SHARED).and_then(Value::as_bool).unwrap_or_default()
-}
-
 /// The resources of these, in their order.
 pub(super) fn resources(
     session: &mut Session,
@@ -41,7 +32,7 @@ pub(super) fn resources(
         json!({
             "id": id.as_str(),
             "type": KIND,
-            "attributes": {"name": scope.name.as_str(), "is-shared": is_shared(scope)},
+            "attributes": {"name": scope.name.as_str(), "is-shared": scope.is_shared},
             "relationships": {
                 "account": to_one("accounts", account.as_ref().map(|id| id.as_str())),
                 "environments": to_many("environments", environments.iter().map(|id| id.as_str())),

@@ -1,7 +1,7 @@
 //! Modules with all that their resources name, and with what was asked for along: a constant number of queries for any
 //! number of modules.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use domain::{Action, Error, Principal};
 use serde_json::Value;
@@ -17,12 +17,13 @@ use store::{
 };
 
 use super::{
-    access::sees_connection,
+    access::sees,
     account_view,
     document::{Included, one},
     environment_view,
     module_view::ModuleView,
-    user_view, vcs_provider_view,
+    user_view,
+    vcs_provider_view::Details,
     version_view::VersionView,
 };
 use crate::{full_module::FullModule, json_api::query::Query, state::Config};
@@ -82,10 +83,7 @@ pub(super) struct ModuleSet {
     versions: Vec<ModuleVersion>,
     roots: BTreeMap<String, StoredPart>,
     users: Vec<User>,
-    shares: HashMap<String, Vec<Scope>>,
-    settings: HashMap<String, String>,
-    /// Connections that the caller may see, by id.
-    visible: HashSet<String>,
+    details: Details,
     now: i64,
 }
 
@@ -113,13 +111,9 @@ impl ModuleSet {
         let users = if wishes.users { users::list_by_ids(session, &makers)? } else { Vec::new() };
         let connections: Vec<String> =
             modules.iter().filter_map(|full| Some(full.source.as_ref()?.1.id.to_string())).collect();
-        let (shares, settings) = match wishes.providers {
-            true => vcs_provider_view::load_details(session, &connections)?,
-            false => (HashMap::new(), HashMap::new()),
-        };
-        let visible = if wishes.providers { visible(session, caller, &modules)? } else { HashSet::new() };
+        let details = if wishes.providers { Details::load(session, &connections)? } else { Details::default() };
         let now = store::now(session)?;
-        Ok(Self { modules, wishes, scopes, versions, roots, users, shares, settings, visible, now })
+        Ok(Self { modules, wishes, scopes, versions, roots, users, details, now })
     }
 
     /// The resources of the modules, in their order.
@@ -163,25 +157,18 @@ impl ModuleSet {
             }
             self.add_scopes(&mut included, config, full)?;
             let connection = full.source.as_ref().map(|(_, connection)| connection);
-            if let Some(connection) = connection.filter(|it| self.visible.contains(it.id.as_str())) {
-                included.add(self.provider(config, principal, connection)?);
+            if let Some(connection) = connection.filter(|it| self.wishes.providers && self.sees(principal, it)) {
+                let scope = self.scope(connection.scope_id.as_str())?;
+                included.add(self.details.resource((principal, &config.public_url), connection, scope));
             }
         }
         self.users.iter().for_each(|user| included.add(user_view::resource(user)));
         Ok(included.finish(self.wishes.any()))
     }
 
-    fn provider(&self, config: &Config, principal: &Principal, connection: &HostConnection) -> Result<Value, Error> {
-        let id = connection.id.as_str();
-        let view = vcs_provider_view::VcsProviderView {
-            public_url: &config.public_url,
-            principal,
-            connection,
-            scope: self.scope(connection.scope_id.as_str())?,
-            shares: self.shares.get(id).map(Vec::as_slice).unwrap_or_default(),
-            settings: self.settings.get(id).map(String::as_str),
-        };
-        Ok(view.resource())
+    /// Not each connection that a module comes through which the caller may install.
+    fn sees(&self, caller: &Principal, connection: &HostConnection) -> bool {
+        sees(caller, connection, self.details.shares_of(connection).iter().map(|scope| &scope.id))
     }
 
     fn add_scopes(&self, included: &mut Included, config: &Config, full: &FullModule) -> Result<(), Error> {
@@ -196,20 +183,6 @@ impl ModuleSet {
         }
         Ok(())
     }
-}
-
-/// The connections of these modules that the caller may see: not each that a module it may install comes through.
-fn visible(session: &mut Connection, caller: &Principal, modules: &[FullModule]) -> Result<HashSet<String>, Error> {
-    let of_modules = modules.iter().filter_map(|full| full.source.as_ref()).map(|(_, connection)| connection);
-    let distinct: BTreeMap<&str, &HostConnection> = of_modules.map(|it| (it.id.as_str(), it)).collect();
-    let mut visible = HashSet::new();
-    // Most pages have one or two.
-    for (id, connection) in distinct {
-        if sees_connection(session, caller, connection)? {
-            visible.insert(id.to_owned());
-        }
-    }
-    Ok(visible)
 }
 
 fn ids(modules: &[FullModule]) -> Vec<String> {

@@ -22,7 +22,7 @@ pub(super) async fn read(
     let public_url = state.config.public_url.clone();
     let resource = state
         .store
-        .read(move |session| {
+        .read_at_once(move |session| {
             let (connection, scope) = load(session, &principal, Action::Read, &id)?;
             resource(session, (&principal, &public_url), &connection, &scope)
         })

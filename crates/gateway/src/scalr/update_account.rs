@@ -42,7 +42,7 @@ pub(super) async fn update(
                 let mut settings: Map<String, Value> = serde_json::from_str(&scope.settings).unwrap_or_default();
                 settings.insert(ALLOWED_IPS.to_owned(), ips);
                 let settings = Value::Object(settings).to_string();
-                scope = scopes::update(session, &scope, &Changes { email: None, settings: Some(&settings) })?;
+                scope = scopes::update(session, &scope, &Changes { settings: Some(&settings), ..Changes::default() })?;
             }
             if let Some(name) = name.filter(|name| *name != scope.name) {
                 scope = scopes::rename(session, &scope, &name)?;

@@ -5,7 +5,6 @@ use actix_web::{
     web::{Data, Path},
 };
 use domain::Action;
-use serde_json::json;
 use service_kit::JsonApiError;
 use store::{
     namespace_shares,
@@ -13,9 +12,9 @@ use store::{
 };
 
 use super::{
-    document,
+    accounts, document,
     module_namespace_access::{Wanted, load},
-    module_namespace_view::{IS_SHARED, resource},
+    module_namespace_view::resource,
 };
 use crate::{
     caller::Caller,
@@ -38,16 +37,18 @@ pub(super) async fn update(
     let changed = state
         .store
         .write(move |session| {
-            let (mut scope, account) = load(session, &principal, Action::Own, &id)?;
+            let (scope, account) = load(session, &principal, Action::Own, &id)?;
+            let mut scope = scopes::load_for_update(session, &scope.id)?;
+            if let Err(refusal) = accounts::check_stays(&scope, &wanted.account) {
+                return Ok(Err(refusal));
+            }
             match wanted.find_environments(session, &principal, &account)? {
                 Ok(Some(environments)) => namespace_shares::set(session, &scope.id, &environments)?,
                 Ok(None) => {}
                 Err(refusal) => return Ok(Err(refusal)),
             }
-            if let Some(is_shared) = wanted.is_shared {
-                let settings = json!({IS_SHARED: is_shared}).to_string();
-                scope = scopes::update(session, &scope, &Changes { email: None, settings: Some(&settings) })?;
-            }
+            let changes = Changes { is_shared: wanted.is_shared, ..Changes::default() };
+            scope = scopes::update(session, &scope, &changes)?;
             let object = format!("{} {}", scope.id, scope.name);
             record_success(session, &principal.about(&account.id), ACTION, &object)?;
             resource(session, (&principal, &public_url), &scope).map(Ok)

@@ -16,13 +16,13 @@ use store::{
 use super::{
     accounts::{self, Looked},
     document,
-    vcs_provider_access::{load, resource},
+    vcs_provider_access::{load, load_for_update, resource},
     wanted_vcs_provider::{Place, Wanted},
 };
 use crate::{
     caller::Caller,
     host::{Shown, open_token},
-    json_api::{answer, attempt::record_success, body::Body},
+    json_api::{answer, attempt::record_success, body::Body, connection_secret::seal_secret},
     state::State,
 };
 
@@ -53,7 +53,7 @@ pub(super) async fn update(
             tracing::info!(connection = %known.id, error = error.chain(), "A new token was not tried: its host does not answer");
         }
     }
-    let sealed = wanted.seal(&state.config.seal_keys, &known.id)?;
+    let sealed = seal_secret(&state.config.seal_keys, &known.id, wanted.token.as_ref().map(Secret::reveal))?;
     let public_url = state.config.public_url.clone();
     let changed = state
         .store
@@ -68,7 +68,10 @@ fn apply(
     id: &str,
     (wanted, sealed, public_url): (&Wanted, Option<&str>, &str),
 ) -> Looked<Value> {
-    let (connection, scope) = load(session, caller, Action::Own, id)?;
+    let (connection, scope) = load_for_update(session, caller, Action::Own, id)?;
+    if let Err(refusal) = accounts::check_stays(&scope, &wanted.account) {
+        return Ok(Err(refusal));
+    }
     if let Some(ids) = &wanted.environments {
         let environments = match accounts::find_environments(session, caller, &scope, ids)? {
             Ok(environments) => environments,

@@ -10,7 +10,7 @@ use store::{
 
 use super::{
     access::{check, sees_connection},
-    vcs_provider_view::{VcsProviderView, load_details},
+    vcs_provider_view::Details,
 };
 
 /// A connection with its scope, for a caller who may see it. What one may see and not do is said.
@@ -32,22 +32,25 @@ pub(super) fn load(
     Ok((connection, scope))
 }
 
+/// The same, as nobody else can change it before this transaction ends.
+pub(super) fn load_for_update(
+    session: &mut Session,
+    caller: &Principal,
+    action: Action,
+    id: &str,
+) -> Result<(Connection, Scope), Error> {
+    let (connection, _) = load(session, caller, action, id)?;
+    connections::lock(session, &connection.id)?;
+    load(session, caller, action, id)
+}
+
 /// The resource of one connection.
 pub(super) fn resource(
     session: &mut Session,
-    (principal, public_url): (&Principal, &str),
+    viewer: (&Principal, &str),
     connection: &Connection,
     scope: &Scope,
 ) -> Result<Value, Error> {
-    let id = connection.id.to_string();
-    let (shares, settings) = load_details(session, std::slice::from_ref(&id))?;
-    let view = VcsProviderView {
-        public_url,
-        principal,
-        connection,
-        scope,
-        shares: shares.get(&id).map(Vec::as_slice).unwrap_or_default(),
-        settings: settings.get(&id).map(String::as_str),
-    };
-    Ok(view.resource())
+    let details = Details::load(session, &[connection.id.to_string()])?;
+    Ok(details.resource(viewer, connection, scope))
 }

@@ -115,8 +115,10 @@ fn typed(default: &str) -> Value {
 }
 
 fn outputs(docs: &ModuleDocs) -> Value {
-    // Expressions are not evaluated, so there is no value to show.
-    let view = |output: &domain::Output| json!({"name": output.name, "description": output.description, "sensitive": output.sensitive, "value": null});
+    let view = |output: &domain::Output| {
+        let domain::Output { name, description, sensitive, value, .. } = output;
+        json!({"name": name, "description": description, "sensitive": sensitive, "value": value})
+    };
     docs.outputs.iter().map(view).collect()
 }
 

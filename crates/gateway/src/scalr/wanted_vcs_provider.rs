@@ -1,10 +1,10 @@
 //! What a request says of a VCS provider (wire-spec 14.1), where making one and changing one read it alike.
 
 use domain::Error;
-use seal::{SealKeys, Secret};
+use seal::Secret;
 use serde_json::{Map, Value};
 use service_kit::JsonApiError;
-use store::connections::{self, Connection};
+use store::connections::Connection;
 use vcs_hosts::{BaseUrl, HostKind};
 
 use super::{
@@ -40,9 +40,6 @@ pub(super) struct Wanted {
 
 impl Wanted {
     pub(super) fn parse(attributes: &Attributes, relationships: &Attributes) -> Result<Self, JsonApiError> {
-        if attributes.optional_string("auth-type")?.is_some_and(|kind| kind != "personal_token") {
-            return Err(attributes.refuse("auth-type", "must be personal_token"));
-        }
         let name = attributes.optional_string("name")?;
         if name.is_some_and(str::is_empty) {
             return Err(attributes.refuse("name", "must not be empty"));
@@ -68,16 +65,6 @@ impl Wanted {
             environments: relations::to_many(relationships, "environments", environment_view::KIND)?,
         })
     }
-
-    /// The token, sealed for the connection with this id.
-    pub(super) fn seal(
-        &self,
-        keys: &SealKeys,
-        id: &domain::Id<domain::kinds::Connection>,
-    ) -> Result<Option<String>, Error> {
-        let binding = connections::secret_binding(id);
-        self.token.as_ref().map(|token| keys.seal(token.reveal().as_bytes(), &binding)).transpose()
-    }
 }
 
 /// Kind and address of a host.
@@ -96,16 +83,28 @@ impl Place {
             (None, None) => return Err(attributes.refuse("url", "must be given for this vcs-type")),
         };
         check_address(attributes, ("url", url), kind)?;
-        Ok(Self { kind, url: url.to_owned() })
+        let place = Self { kind, url: url.to_owned() };
+        place.check_auth_type(attributes)?;
+        Ok(place)
     }
 
     pub(super) fn of(connection: &Connection) -> Result<Self, Error> {
         Ok(Self { kind: connection.kind.parse()?, url: connection.http_url.clone() })
     }
 
+    /// Refuses another way to sign in than the one of such hosts.
+    pub(super) fn check_auth_type(&self, attributes: &Attributes) -> Result<(), JsonApiError> {
+        let own = vcs_type::auth_type_of(self.kind.as_str());
+        match attributes.optional_string("auth-type")? {
+            Some(given) if given != own => Err(attributes.refuse("auth-type", &format!("must be {own}"))),
+            _ => Ok(()),
+        }
+    }
+
     /// Refuses another kind or address than this.
     pub(super) fn check_same(&self, attributes: &Attributes) -> Result<(), JsonApiError> {
         let reason = "cannot be changed: make another VCS provider";
+        self.check_auth_type(attributes)?;
         if attributes
             .non_empty_string("url")?
             .is_some_and(|url| url.trim_end_matches('/') != self.url.trim_end_matches('/'))

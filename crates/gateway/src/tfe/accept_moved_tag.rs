@@ -9,7 +9,7 @@ use service_kit::JsonApiError;
 use store::versions;
 
 use super::{attempt::record_success, body::Body, module_path::ModulePath};
-use crate::{caller::Owner, publishing::check_repository, state::State};
+use crate::{caller::Owner, publishing::repository_of, state::State};
 
 pub(super) const ACTION: &str = "accept-moved-tag";
 
@@ -27,7 +27,7 @@ pub(super) async fn accept(
         .write(move |session| {
             let (module, version) = path.load_version(session, &scope)?;
             versions::accept(session, &module, &version, &commit)?;
-            check_repository(&module)?;
+            repository_of(&module)?;
             let former = version.commit_sha.as_deref().unwrap_or("nothing");
             let object = format!("{} {} {}: {former} -> {commit}", version.id, module.address(), version.version);
             record_success(session, &principal, ACTION, &object)

@@ -2,10 +2,10 @@
 
 use actix_web::{HttpResponse, web::Data};
 use domain::{Action, Error, Id, Principal, kinds};
-use seal::{SealKeys, Secret};
+use seal::Secret;
 use service_kit::JsonApiError;
 use store::{
-    connections::{self, Changes, NewConnection, secret_binding},
+    connections::{self, Changes, NewConnection},
     scopes::{self, Scope},
 };
 use vcs_hosts::HostKind;
@@ -15,7 +15,7 @@ use super::{
     attempt::record_success,
     attributes::Attributes,
     body::Body,
-    connection_secret::{Place, check_address},
+    connection_secret::{Place, check_address, seal_secret},
     connection_view::{self, NAMES},
     host::{Shown, check_token},
     public_key::public_key,
@@ -86,7 +86,7 @@ async fn create_in(
         return Err(attributes.refuse("api-url", &format!("did not answer as it should: {error}")));
     }
     let id = Id::<kinds::Connection>::random();
-    let sealed = wanted.seal(&state.config.seal_keys, &id)?;
+    let sealed = seal_secret(&state.config.seal_keys, &id, wanted.token.as_ref().map(Secret::reveal))?;
     let (principal, scope_id, name) = (principal.clone(), scope.id.clone(), scope.name.clone());
     let connection = state
         .store
@@ -147,9 +147,5 @@ impl Wanted {
             rsa_public_key: public_key(attributes)?.flatten(),
             organization_scoped: attributes.optional_bool("organization-scoped")?.unwrap_or(true),
         })
-    }
-
-    fn seal(&self, keys: &SealKeys, id: &Id<kinds::Connection>) -> Result<Option<String>, Error> {
-        self.token.as_ref().map(|token| keys.seal(token.reveal().as_bytes(), &secret_binding(id))).transpose()
     }
 }

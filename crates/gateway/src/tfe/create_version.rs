@@ -18,7 +18,7 @@ use super::{
     answer, attempt::record_success, attributes::Attributes, body::Body, full_module::FullModule,
     module_path::ModulePath, version_view::VersionView,
 };
-use crate::{caller::Publisher, publishing::check_repository, state::State};
+use crate::{caller::Publisher, publishing::repository_of, state::State};
 
 pub(super) const ACTION: &str = "create-version";
 
@@ -122,7 +122,7 @@ fn insert(
 
 /// The kind of the host that a module made from a branch comes from.
 fn source_of(session: &mut Connection, module: &Module) -> Result<String, Error> {
-    check_repository(module)?;
+    repository_of(module)?;
     let source = FullModule::load_source(session, module)?;
     source.map(|(_, connection)| connection.kind).ok_or_else(|| Error::not_found("A repository of the module"))
 }

@@ -1,34 +1,19 @@
 //! `DELETE /api/v2/organizations/{org}`
 
 use actix_web::{HttpResponse, web::Data};
+use domain::Principal;
 use service_kit::JsonApiError;
-use store::scopes::{self, Deletion};
 
-use super::{answer, attempt::record_success};
-use crate::{caller::Owner, state::State};
+use super::answer;
+use crate::{caller::Owner, deleting::delete_scope, state::State};
 
 pub(super) const ACTION: &str = "delete-organization";
 
-/// Deletes an organization with everything in it, in as many transactions as its modules need. Whoever is interrupted asks
-/// again: what is gone is gone, and the rest goes then.
+/// Deletes an organization with everything in it.
 pub(super) async fn delete(
     Owner { principal, scope }: Owner,
     state: Data<State>,
 ) -> Result<HttpResponse, JsonApiError> {
-    let mut is_first = true;
-    loop {
-        let (principal, scope) = (principal.clone(), scope.clone());
-        let step = state.store.write(move |session| {
-            let deletion = scopes::delete(session, &scope)?;
-            // With the first step, since what that deletes is gone whatever becomes of the others.
-            if is_first {
-                record_success(session, &principal, ACTION, &format!("{} {}", scope.id, scope.name))?;
-            }
-            Ok(deletion)
-        });
-        if step.await? == Deletion::Complete {
-            return Ok(answer::no_content());
-        }
-        is_first = false;
-    }
+    delete_scope(&state.store, ACTION, move |_| Ok((scope.clone(), Principal::clone(&principal)))).await?;
+    Ok(answer::no_content())
 }

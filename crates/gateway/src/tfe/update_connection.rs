@@ -4,10 +4,10 @@ use actix_web::{
     HttpResponse,
     web::{Data, Path},
 };
-use domain::{Action, Error, Id, kinds};
-use seal::{SealKeys, Secret};
+use domain::{Action, Id, kinds};
+use seal::Secret;
 use service_kit::JsonApiError;
-use store::connections::{self, Changes, Connection, secret_binding};
+use store::connections::{self, Changes, Connection};
 use vcs_hosts::BaseUrl;
 
 use super::{
@@ -16,7 +16,7 @@ use super::{
     attributes::Attributes,
     body::Body,
     connection_access::load_client,
-    connection_secret::Place,
+    connection_secret::{Place, seal_secret},
     connection_view::{self, NAMES},
     host::{Shown, check_token, open_token},
     public_key::public_key,
@@ -50,7 +50,7 @@ pub(super) async fn update(
             tracing::info!(connection = %id, error = error.chain(), "A new token was not tried: its host does not answer");
         }
     }
-    let sealed = wanted.seal(&state.config.seal_keys, &id)?;
+    let sealed = seal_secret(&state.config.seal_keys, &id, wanted.token.as_ref().map(Secret::reveal))?;
     let (connection, scope) = state
         .store
         .write(move |session| {
@@ -91,10 +91,6 @@ impl Wanted {
             token: token.map(Secret::new),
             organization_scoped: attributes.optional_bool("organization-scoped")?,
         })
-    }
-
-    fn seal(&self, keys: &SealKeys, id: &Id<kinds::Connection>) -> Result<Option<String>, Error> {
-        self.token.as_ref().map(|token| keys.seal(token.reveal().as_bytes(), &secret_binding(id))).transpose()
     }
 
     fn changes<'a>(&'a self, sealed: Option<&'a str>) -> Changes<'a> {

@@ -7,12 +7,17 @@ use actix_web::{
 use domain::{Action, Error, Id, kinds};
 use serde_json::json;
 use service_kit::JsonApiError;
-use store::connections::{self, Changes, Connection, secret_binding};
+use store::connections::{self, Changes, Connection};
 use vcs_hosts::BaseUrl;
 
 use super::{
-    answer, attempt::record_success, attributes::Attributes, body::Body, connection_access::load_token,
-    connection_secret::check_key, connection_view::token_resource,
+    answer,
+    attempt::record_success,
+    attributes::Attributes,
+    body::Body,
+    connection_access::load_token,
+    connection_secret::{check_key, seal_secret},
+    connection_view::token_resource,
 };
 use crate::{caller::Caller, state::State};
 
@@ -32,10 +37,7 @@ pub(super) async fn update(
     let (caller, wanted) = (principal.clone(), id.clone());
     let (known, _) = state.store.read(move |session| load_token(session, &caller, Action::Own, &wanted)).await?;
     let attributes = body.attributes().await?;
-    let sealed = match wanted_key(&attributes, &known)? {
-        None => None,
-        Some(key) => Some(state.config.seal_keys.seal(key.as_bytes(), &secret_binding(&known.id))?),
-    };
+    let sealed = seal_secret(&state.config.seal_keys, &known.id, wanted_key(&attributes, &known)?)?;
     let connection = state
         .store
         .write(move |session| {

@@ -63,7 +63,7 @@ impl Wanted {
         // Read anew: of two that change it together, the second sees what the first did.
         let scope = scopes::load_for_update(session, &scope.id)?;
         let settings = merge(&scope.settings, self.settings)?;
-        let changes = Changes { email: self.email.as_deref(), settings: Some(&settings) };
+        let changes = Changes { email: self.email.as_deref(), settings: Some(&settings), ..Changes::default() };
         let scope = scopes::update(session, &scope, &changes)?;
         match self.name {
             Some(name) if name != scope.name => scopes::rename(session, &scope, &name),

@@ -18,6 +18,8 @@ use super::{Naming, Scope, free_name, load, lower};
 pub struct Changes<'a> {
     pub email: Option<&'a str>,
     pub settings: Option<&'a str>,
+    /// Of a module namespace: whether all environments of its account may use it.
+    pub is_shared: Option<bool>,
 }
 
 /// The organization, as nobody else can change it before this transaction ends.

@@ -34,3 +34,15 @@ impl Naming {
         face.map_or_else(|| name.clone(), |random| format!("org-{random}"))
     }
 }
+
+/// The rows of `scopes`, joined with `scope_names`, that a text may mean. A macro, since the type of a condition that fits every
+/// such query cannot be written down.
+macro_rules! is_called {
+    ($text:expr) => {{
+        let $crate::scopes::Naming { key, id, kinds } = $crate::scopes::Naming::of($text);
+        let is_it = $crate::schema::scopes::id.eq(id).and($crate::schema::scopes::kind.eq_any(kinds));
+        $crate::schema::scope_names::name_key.eq(key).or(is_it)
+    }};
+}
+
+pub(crate) use is_called;

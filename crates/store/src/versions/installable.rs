@@ -7,7 +7,7 @@ use crate::{
     Connection,
     error::During,
     schema::{module_versions, modules, scope_names, scopes},
-    scopes::Naming,
+    scopes::is_called,
 };
 
 use super::{Warning, standing::warning};
@@ -45,13 +45,12 @@ pub fn find_installable(
     name: &ModuleName,
     provider: &Provider,
 ) -> Result<Option<Installable>, Error> {
-    let Naming { key, id, kinds } = Naming::of(namespace);
     let is_ok = module_versions::status.eq(VersionStatus::Ok.as_str()).and(module_versions::revoked_at.is_null());
     let rows: Vec<Row> = modules::table
         .inner_join(scopes::table.on(scopes::id.eq(modules::namespace_id)))
         .inner_join(scope_names::table.on(scope_names::scope_id.eq(scopes::id)))
         .left_join(module_versions::table.on(module_versions::module_id.eq(modules::id).and(is_ok)))
-        .filter(scope_names::name_key.eq(key).or(scopes::id.eq(id).and(scopes::kind.eq_any(kinds))))
+        .filter(is_called!(namespace))
         .filter(modules::name.eq(name.as_str()))
         .filter(modules::provider.eq(provider.as_str()))
         .select((

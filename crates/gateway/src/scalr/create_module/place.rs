@@ -1,7 +1,6 @@
 //! Where a module is to be made: in the environment or account that the request names, else where its connection is.
 
 use domain::{Error, Id, Principal, kinds};
-use service_kit::JsonApiError;
 use store::{
     Connection as Session, connection_shares,
     connections::{self, Connection},
@@ -11,6 +10,7 @@ use store::{
 use super::wanted::Wanted;
 use crate::scalr::{
     access::{self, find_scope},
+    accounts::Looked,
     relations::{missing, refuse},
 };
 
@@ -20,9 +20,6 @@ pub(super) struct Place {
     /// `None`: the scope is the namespace as well.
     pub(super) namespace: Option<Scope>,
 }
-
-/// Found or refused; the outer error is a failure of ours.
-type Looked<T> = Result<Result<T, JsonApiError>, Error>;
 
 impl Place {
     /// What the caller may not see is what is missing.

@@ -41,6 +41,12 @@ impl Wanted {
         let written_directory = repository.non_empty_string("path")?;
         let source_directory: SourceDirectory =
             written_directory.unwrap_or_default().parse().map_err(|error| repository.at("path", error))?;
+        let is_given = |name| attributes.non_empty_string(name).map(|text| text.is_some());
+        match (is_given("name")?, is_given("provider")?) {
+            (true, false) => return Err(attributes.refuse("provider", "must be given together with the name")),
+            (false, true) => return Err(attributes.refuse("name", "must be given together with the provider")),
+            _ => {}
+        }
         let (name, provider) = name_and_provider(&attributes, &identifier, &source_directory)?;
         // Some published samples have it beside the attributes.
         let description = match attributes.non_empty_string("description")? {

@@ -47,6 +47,14 @@ const WANTED_RELATIONSHIPS: &[Member] = &[
     none("agent-pool").optional(),
 ];
 
+const CHANGED_RELATIONSHIPS: &[Member] = &[
+    one("account", "accounts").optional().says("The one it belongs to: it cannot be moved"),
+    many("environments", "environments")
+        .optional()
+        .says("Those that may use it beside its account, instead of those before"),
+    none("agent-pool").optional(),
+];
+
 const CREATED: Resource = Resource::new(
     "vcs-providers",
     &[
@@ -75,7 +83,7 @@ const UPDATED: Resource = Resource::new(
         flag("comments-enabled").optional(),
         flag("pr-merge-comments-enabled").optional(),
     ],
-    WANTED_RELATIONSHIPS,
+    CHANGED_RELATIONSHIPS,
 );
 
 const FILTERS: &[Member] = &[

@@ -26,8 +26,16 @@ const ATTRIBUTES: &[Member] = &[
     free("dependencies").or_null().says("Modules that it calls, by the name of the call"),
     list("inputs", &Kind::Object(&[text("name"), text("type"), text("description"), free("default").or_null()]))
         .or_null(),
-    list("outputs", &Kind::Object(&[text("name"), text("description"), flag("sensitive"), free("value").or_null()]))
-        .or_null(),
+    list(
+        "outputs",
+        &Kind::Object(&[
+            text("name"),
+            text("description"),
+            flag("sensitive"),
+            text("value").or_null().says("Its source text: expressions are not evaluated"),
+        ]),
+    )
+    .or_null(),
     list("resources", &Kind::Object(&[text("type"), text("address")])).or_null(),
 ];
 
