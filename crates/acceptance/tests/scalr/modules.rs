@@ -93,10 +93,11 @@ async fn an_unpublished_module_is_gone_everywhere() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_description_by_hand_stays_and_a_name_is_taken_once() -> Result<()> {
+async fn a_description_by_hand_is_shown_and_a_name_is_taken_once() -> Result<()> {
     let world = World::start().await?;
     world.registry.repository("terraform-aws-vpc")?.release_three_times()?;
-    world.publish("terraform-aws-vpc", &json!({"description": "Ours"})).await?;
+    let made = world.publish("terraform-aws-vpc", &json!({"description": "Ours"})).await?;
+    assert_eq!(made["attributes"]["description"], "Ours");
 
     let again = publication(&world.vcs_provider(), "terraform-aws-vpc", &json!({}));
     let answer = world.post("/modules", &again).await?;

@@ -39,14 +39,27 @@ async fn a_connection_is_made_read_changed_and_deleted() -> Result<()> {
     let path = format!("/vcs-providers/{}", id(&made.body["data"]));
     let always = json!({"environments": {"data": []}, "agent-pool": {"data": null}});
     let changed = json!({"name": "plainer", "is-shared": true, "draft-pr-runs-enabled": true, "username": ""});
-    // A user name without a token cannot be used, so both go together.
+    // Without the user name, the token alone is what the host is asked with.
     let changed = world.patch(&path, &provider(&changed, &always)).await?;
     assert_eq!(changed.status, 200, "{changed:?}");
     let shown = &changed.body["data"]["attributes"];
     assert_eq!((&shown["name"], &shown["is-shared"]), (&json!("plainer"), &json!(true)));
     assert_eq!((&shown["comments-enabled"], &shown["draft-pr-runs-enabled"]), (&json!(true), &json!(true)));
-    let moved = json!({"url": "https://elsewhere.acme.test"});
-    assert_eq!(world.patch(&path, &provider(&moved, &always)).await?.status, 422);
+    world.registry.api.make_organization("other").await?;
+    let elsewhere = json!({"account": {"data": {"type": "accounts", "id": world.account("other").await?}}});
+    for (attributes, relationships, pointer) in [
+        (json!({"url": "https://elsewhere.acme.test"}), &always, "/data/attributes/url"),
+        (json!({"vcs-type": "gitea"}), &always, "/data/attributes/vcs-type"),
+        (json!({"auth-type": "oauth2"}), &always, "/data/attributes/auth-type"),
+        (json!({"name": "moved"}), &elsewhere, "/data/relationships/account"),
+        (json!({"name": "moved"}), &json!({"account": null}), "/data/relationships/account"),
+    ] {
+        let answer = world.patch(&path, &provider(&attributes, relationships)).await?;
+        assert_eq!(answer.status, 422, "{answer:?}");
+        assert_eq!(answer.error()["source"]["pointer"], pointer, "{answer:?}");
+    }
+    let same = json!({"auth-type": "personal_token", "vcs-type": "git", "name": "plainer"});
+    assert_eq!(world.patch(&path, &provider(&same, &of_acme)).await?.status, 200);
 
     // The same connection by the faces of the other API.
     let client = path.replace("/vcs-providers/vcs-", "/api/v2/oauth-clients/oc-");
@@ -91,6 +104,7 @@ async fn connections_are_found_by_what_they_are_and_where_they_can_be_used() -> 
     let lent = world.post("/vcs-providers", &provider(&make("lent"), &given)).await?;
     assert_eq!(lent.body["data"]["relationships"]["environments"]["data"][0]["id"], json!(environment), "{lent:?}");
 
+    let default = world.account("default").await?;
     for (query, expected) in [
         (String::new(), &["?", "own", "lent"][..]),
         ("sort=-name".to_owned(), &["own", "lent", "?"]),
@@ -103,6 +117,8 @@ async fn connections_are_found_by_what_they_are_and_where_they_can_be_used() -> 
         // The one of the start is open to the whole account.
         (format!("filter[environment]={environment}"), &["?", "lent"]),
         (format!("filter[account]={account}"), &["?", "own", "lent"]),
+        (format!("filter[environment]={environment}&filter[account]={account}"), &["?", "lent"]),
+        (format!("filter[environment]={environment}&filter[account]={default}"), &[]),
         ("filter[account]=null".to_owned(), &[]),
         ("filter[agent-pool]=apool-1".to_owned(), &[]),
     ] {
@@ -120,6 +136,16 @@ async fn connections_are_found_by_what_they_are_and_where_they_can_be_used() -> 
         let answer = world.post("/modules", &body).await?;
         assert_eq!(answer.status, status, "{answer:?}");
     }
+
+    // What is taken from it, its modules cannot turn to another repository with.
+    let path = format!("/vcs-providers/{}", id(&lent.body["data"]));
+    let taken = world.patch(&path, &provider(&json!({}), &json!({"environments": {"data": []}}))).await?;
+    assert_eq!(taken.status, 200, "{taken:?}");
+    world.registry.repository("terraform-aws-other")?.release_three_times()?;
+    let turned = json!({"data": {"attributes": {"vcs-repo": {"identifier": "terraform-aws-other"}}}});
+    let path = "/api/v2/organizations/prod/registry-modules/private/prod/vpc/aws";
+    let answer = world.registry.api.send(Method::PATCH, path, Some(turned)).await?;
+    assert_eq!(answer.status(), 422, "{}", answer.text().await?);
     Ok(())
 }
 

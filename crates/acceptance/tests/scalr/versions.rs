@@ -43,7 +43,7 @@ async fn a_version_shows_its_interface_with_the_types_of_its_defaults() -> Resul
         told("inputs").as_array().cloned().unwrap_or_default().iter().map(|input| input["default"].clone()).collect();
     assert_eq!(defaults, [json!("10.0.0.0/16"), json!(3), json!(false), Value::Null]);
     assert_eq!(attributes["inputs"][0]["type"], "string");
-    let output = json!({"name": "vpc_id", "description": "Id", "sensitive": true, "value": null});
+    let output = json!({"name": "vpc_id", "description": "Id", "sensitive": true, "value": "aws_vpc.this.id"});
     assert_eq!(told("outputs"), json!([output]));
     let resources = json!([
         {"type": "aws_vpc", "address": "aws_vpc.this"},

@@ -11,7 +11,7 @@ use actix_web::{
 use domain::{Action, BranchName, Error, Id, Principal, Publishing, kinds};
 use service_kit::JsonApiError;
 use store::{
-    Connection as Session,
+    Connection as Session, connection_shares,
     connections::{self, Connection},
     modules::{self, Module, NewSource},
     repositories::{self, Repository},
@@ -212,6 +212,12 @@ fn change_source(
     }
     if former.is_some_and(|former| wanted.is_present(module, &former)) {
         return Ok(());
+    }
+    // The module keeps coming through a connection that was taken from its environment, and gets nothing else through it.
+    let connection = connections::load(session, &wanted.connection)?;
+    if !connection_shares::is_usable(session, &connection, &scope)? {
+        let reason = format!("has a connection that {} may not use any more: name another {TOKEN}", scope.name);
+        return Err(Error::invalid("The module", reason));
     }
     let webhook = Uuid::new_v4().to_string();
     let repository = repositories::find_or_insert(session, &wanted.connection, &wanted.identifier, &webhook)?;

@@ -20,6 +20,7 @@ mod moved_tags;
 mod opening;
 mod organizations;
 mod repositories;
+mod scalr;
 mod schema;
 mod scopes;
 mod sign_in;
