@@ -94,7 +94,10 @@ fn make_what_they_name(world: &World) -> Result<()> {
     let (scope, connection) = (ACCOUNT.replace("acc-", "org-"), VCS_PROVIDER.replace("vcs-", "oc-"));
     let url = world.registry.git.url();
     for statement in [
-        format!("INSERT INTO scopes VALUES ('{scope}', 'account', 'pages', NULL, '', '{{}}', 1, 1, NULL)"),
+        format!(
+            "INSERT INTO scopes (id, kind, name, email, settings, created_at, updated_at) \
+             VALUES ('{scope}', 'account', 'pages', '', '{{}}', 1, 1)"
+        ),
         format!("INSERT INTO scope_names VALUES ('pages', '{scope}')"),
         format!(
             "INSERT INTO connections (id, scope_id, kind, http_url, api_url, organization_scoped, created_at, updated_at) \

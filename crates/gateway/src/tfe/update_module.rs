@@ -111,7 +111,7 @@ async fn ask_host(
             return Ok(None);
         }
         let connection = connections::load_with_token(session, &wanted.connection)?;
-        check_right(&connection, &caller, &module)?;
+        check_right(session, (&connection, source.connection.is_some()), &caller, &module)?;
         source.connection.as_ref().map_or(Ok(()), |named| named.check(&connection))?;
         Ok(Some((connection, wanted.identifier, branch, is_known)))
     };
@@ -213,11 +213,9 @@ fn change_source(
     if former.is_some_and(|former| wanted.is_present(module, &former)) {
         return Ok(());
     }
-    // The module keeps coming through a connection that was taken from its environment, and gets nothing else through it.
-    let connection = connections::load(session, &wanted.connection)?;
-    if !connection_shares::is_usable(session, &connection, &scope)? {
-        let reason = format!("has a connection that {} may not use any more: name another {TOKEN}", scope.name);
-        return Err(Error::invalid("The module", reason));
+    if changes.connection.is_none() {
+        let connection = connections::load(session, &wanted.connection)?;
+        check_right(session, (&connection, false), principal, module)?;
     }
     let webhook = Uuid::new_v4().to_string();
     let repository = repositories::find_or_insert(session, &wanted.connection, &wanted.identifier, &webhook)?;
@@ -239,8 +237,8 @@ fn change_source(
     }
 }
 
-/// The organization of a connection that was named: that of the module, since both go together. What one may not use does
-/// not exist, nor does a token that was deleted.
+/// The organization of a connection that was named. What the module may not use does not exist, nor does a token that was
+/// deleted.
 fn check_connection(
     session: &mut Session,
     principal: &Principal,
@@ -248,14 +246,28 @@ fn check_connection(
     named: &NamedConnection,
 ) -> Result<Scope, Error> {
     let connection = connections::load_with_token(session, &named.id)?;
-    check_right(&connection, principal, module)?;
+    check_right(session, (&connection, true), principal, module)?;
     named.check(&connection)?;
     scopes::load(session, &connection.scope_id)
 }
 
-fn check_right(connection: &Connection, principal: &Principal, module: &Module) -> Result<(), Error> {
-    let is_ours = connection.scope_id == module.scope_id && principal.may(Action::Publish, &connection.scope_id);
-    if is_ours { Ok(()) } else { Err(Error::not_found("OAuth token")) }
+/// Whether the module may turn to another repository of this connection, which `is_named` or the one it comes through. The latter
+/// may have been taken from its environment since: then the module stays with what it has.
+fn check_right(
+    session: &mut Session,
+    (connection, is_named): (&Connection, bool),
+    principal: &Principal,
+    module: &Module,
+) -> Result<(), Error> {
+    let scope = scopes::load(session, &module.scope_id)?;
+    if principal.may(Action::Publish, &scope.id) && connection_shares::is_usable(session, connection, &scope)? {
+        return Ok(());
+    }
+    if is_named {
+        return Err(Error::not_found("OAuth token"));
+    }
+    let reason = format!("comes through a connection that {} may not use any more: name another {TOKEN}", scope.name);
+    Err(Error::invalid("The module", reason))
 }
 
 /// Where the module shall come from: what is not named is as before.

@@ -42,7 +42,7 @@ fn connection(session: &mut Connection, scope: &Id<kinds::Scope>, kind: &str, ur
 
 async fn connections_are_found_by_their_hosts(database: &Database) {
     let rows =
-        [("git", "https://a.test"), ("github_app", GITHUB), ("github_app", "https://b.test"), ("gitlab", GITHUB)];
+        [("git", "https://a.test"), ("github_app", GITHUB), ("github_app", "https://z.test"), ("gitlab", GITHUB)];
     database
         .write(move |session| {
             let acme = scope(session, "acme")?;
