@@ -70,9 +70,16 @@ impl Expr<'_> {
         }
     }
 
-    /// The source of an expression; the content of the string where it is quoted, as JSON writes every expression and 0.11
-    /// wrote types.
-    pub(crate) fn plain_source(self) -> String {
+    /// As it is written; JSON writes every expression as a string, which is left away.
+    pub(crate) fn source(self) -> String {
+        match self {
+            Self::Source(source) => source.to_owned(),
+            Self::Json(_) => self.type_source(),
+        }
+    }
+
+    /// The source of a type expression; the content of the string where it is quoted, as 0.11 and JSON write it.
+    pub(crate) fn type_source(self) -> String {
         match (self, self.text()) {
             (_, Text::Literal(text)) => text,
             (Self::Source(source), _) => source.to_owned(),

@@ -40,7 +40,7 @@ impl FileFacts {
         }
         for attribute in &block.body.attributes {
             match attribute.name {
-                "type" => says.type_expr = Some(self.cut(attribute.line, "type", attribute.expr.plain_source())),
+                "type" => says.type_expr = Some(self.cut(attribute.line, "type", attribute.expr.type_source())),
                 "description" => says.description = self.string(attribute),
                 "default" => says.default = Some(self.cut(attribute.line, "default", attribute.expr.json_or_source())),
                 "sensitive" => says.sensitive = self.flag(attribute),
@@ -59,7 +59,7 @@ impl FileFacts {
         for attribute in &block.body.attributes {
             match attribute.name {
                 "description" => says.description = self.string(attribute),
-                "value" => says.value = Some(self.cut(attribute.line, "value", attribute.expr.plain_source())),
+                "value" => says.value = Some(self.cut(attribute.line, "value", attribute.expr.source())),
                 "sensitive" => says.sensitive = self.flag(attribute),
                 "ephemeral" => says.ephemeral = self.flag(attribute),
                 "deprecated" => says.deprecated = self.string(attribute),

@@ -57,7 +57,7 @@ const GRACE_MILLIS: i64 = 10 * 60 * 1000;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Wish {
     /// Also try again what failed.
-    pub(crate) force: bool,
+    pub(crate) retry: bool,
     /// Also bring back what was deleted.
     pub(crate) explicit: bool,
     /// Also delete published versions whose tag is gone for good.
@@ -112,7 +112,7 @@ pub(crate) fn plan_branch(first: &First, head: Option<&str>, present: &[ModuleVe
         return first.is_due.then(|| Step::Create { version: first.version.clone(), origin });
     };
     let is_same = row.commit_sha.as_ref() == Some(&origin.commit);
-    if is_published(row) || (row.status == VersionStatus::Errored && is_same && !wish.force) {
+    if is_published(row) || (row.status == VersionStatus::Errored && is_same && !wish.retry) {
         return None;
     }
     Some(Step::Archive { id: row.id.to_string(), origin })
@@ -187,7 +187,7 @@ fn step_for_row(row: &ModuleVersion, version: Version, tags: &[&Tag], wish: Wish
         }
     };
     let is_same = row.commit_sha.as_ref() == Some(&tag.commit);
-    if row.status == VersionStatus::Errored && is_same && !wish.force {
+    if row.status == VersionStatus::Errored && is_same && !wish.retry {
         return None;
     }
     Some(Step::Archive { id, origin: tag.into() })

@@ -36,8 +36,10 @@ pub(crate) fn prepare(
     let wish = wish_of(module);
     let present = versions::list(session, module.id.as_str())?;
     // Before anything of the module is locked: a parser has its job first, and then the module.
-    if wish.force {
+    if module.wish & jobs::args::FORCE != 0 {
         read_again(session, module, &present)?;
+    }
+    if wish.retry {
         ask_again(session, module, &present)?;
     }
     let tombstones = tombstones::list(session, module)?;
@@ -199,7 +201,7 @@ fn insert(
 /// What was asked for this module alone, and what its owners want in general.
 fn wish_of(module: &Module) -> Wish {
     Wish {
-        force: module.wish & jobs::args::FORCE != 0,
+        retry: module.wish & (jobs::args::FORCE | jobs::args::RETRY) != 0,
         explicit: module.wish & jobs::args::EXPLICIT != 0,
         remove: module.vanished_tags == VanishedTags::Remove,
     }

@@ -21,4 +21,6 @@ pub mod args {
     pub const EXPLICIT: i64 = 2;
     /// The stored archive of a version was damaged: put the same bytes again, whatever its status.
     pub const REPAIR: i64 = 4;
+    /// Also repeat what failed for good; the documentation of the rest stays.
+    pub const RETRY: i64 = 8;
 }

@@ -15,7 +15,7 @@ use domain::{Error, Id, JobKind, WebhookState, kinds};
 
 use crate::{
     Connection,
-    dialect::{now, on_each},
+    dialect::{now, on_each, on_postgres},
     error::During,
     row::Parsed,
     schema::{connections, jobs, modules, repositories},
@@ -67,6 +67,9 @@ pub fn find_or_insert(
             .optional()
             .during("looking up a repository")
     };
+    // Whoever deletes the connection waits, and then sees the module that is made here.
+    on_postgres!(session, c => connections::table.find(connection.as_str()).select(connections::id).for_key_share().load::<String>(c).map(drop), ())
+        .during("keeping a connection")?;
     if let Some(repository) = known(session)? {
         return Ok(repository);
     }

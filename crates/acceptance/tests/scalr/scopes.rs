@@ -280,6 +280,35 @@ async fn an_environment_that_goes_leaves_the_repository_to_the_others() -> Resul
 }
 
 #[tokio::test]
+async fn whoever_does_not_name_an_account_means_the_only_one() -> Result<()> {
+    let world = World::start().await?;
+    let namespace = |name: &str| json!({"data": {"attributes": {"name": name}}});
+    let of_default = world.post("/module-namespaces", &namespace("platform")).await?;
+    let default = world.account("default").await?;
+    assert_eq!(of_default.body["data"]["relationships"]["account"]["data"]["id"], json!(default));
+
+    let other = json!({"data": {"attributes": {"name": "main"}}});
+    assert_eq!(world.patch(&format!("/accounts/{default}"), &other).await?.status, 200);
+    let unclear = world.post("/module-namespaces", &namespace("network")).await?;
+    assert_eq!(unclear.status, 422, "{unclear:?}");
+    assert_eq!(unclear.error()["source"]["pointer"], "/data/relationships/account");
+
+    let connection = world.registry.connection.replace("ot-", "oc-");
+    world.registry.api.delete(&format!("/api/v2/oauth-clients/{connection}")).await?;
+    assert_eq!(world.registry.api.delete("/api/v2/organizations/acme").await?, 204);
+    let only = world.post("/module-namespaces", &namespace("network")).await?;
+    assert_eq!(only.status, 201, "{only:?}");
+    assert_eq!(only.body["data"]["relationships"]["account"]["data"]["id"], json!(default));
+
+    for path in [format!("/accounts/{default}"), format!("/module-namespaces/{}", id(&only.body["data"]))] {
+        assert_eq!(world.get(&format!("{path}?include=nonsense")).await?.status, 400);
+    }
+    let long = json!({"data": {"attributes": {"allowed-ips": ["1".repeat(65)]}}});
+    assert_eq!(world.patch(&format!("/accounts/{default}"), &long).await?.status, 422);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_module_of_an_environment_is_in_no_module_namespace() -> Result<()> {
     let it = Scopes::start().await?;
     let account = json!({"data": {"type": "accounts", "id": it.account}});

@@ -80,6 +80,29 @@ async fn what_cannot_be_read_says_why() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_resync_tries_again_what_failed_and_leaves_the_rest() -> Result<()> {
+    let world = World::start().await?;
+    let repository = world.registry.repository("terraform-aws-vpc")?;
+    repository.commit(&[("README.md", "No configuration.\n")])?;
+    repository.tag("v1.0.0")?;
+    repository.commit(&[("main.tf", "variable \"name\" {}\n")])?;
+    repository.tag("v2.0.0")?;
+    let module = world.publish("terraform-aws-vpc", &json!({})).await?;
+    let queued = |number| {
+        let query = format!("SELECT queued_at, archived_at FROM module_versions WHERE version = '{number}'");
+        world.registry.ask(&query)
+    };
+    let (failed, good) = (queued("1.0.0")?, queued("2.0.0")?);
+
+    world.post(&format!("/modules/{}/actions/resync", id(&module)), &json!({})).await?;
+
+    wait_for("another attempt", || async { Ok((queued("1.0.0")? != failed).then_some(())) }).await?;
+    world.version_at(id(&module), "1.0.0", "errored").await?;
+    assert_eq!(queued("2.0.0")?, good);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_version_that_waits_for_its_upload_says_so_and_is_in_no_list_of_modules() -> Result<()> {
     let world = World::start().await?;
     let api = &world.registry.api;

@@ -169,6 +169,30 @@ async fn a_shared_connection_of_the_installation_is_for_everybody_and_another_fo
 }
 
 #[tokio::test]
+async fn what_hosts_tell_is_for_owners_of_the_connection_and_not_of_each_module_that_comes_through_it() -> Result<()> {
+    let world = World::start().await?;
+    let account = world.account("acme").await?;
+    world.registry.repository("terraform-aws-vpc")?.release_three_times()?;
+    let attributes = json!({"name": "global", "vcs-type": "git", "url": world.registry.git.url(), "is-shared": true});
+    let global = world.post("/vcs-providers", &provider(&attributes, &json!({"account": null}))).await?;
+    let body = publication(id(&global.body["data"]), "terraform-aws-vpc", &json!({"account": account}));
+    let module = world.post("/modules", &body).await?;
+    let owner = world.registry.api.with_token(&world.service_token("acme", "admin").await?);
+    let deliveries = format!("/api/v2/registry-modules/{}/webhook-deliveries", id(&module.body["data"]));
+    let secret = format!("/api/v2/registry-modules/{}/actions/new-webhook-secret", id(&module.body["data"]));
+
+    let (status, refused) = owner.get(&deliveries).await?;
+    assert_eq!(status, 422, "{refused}");
+    let refused = owner.send(Method::POST, &secret, None).await?;
+    assert_eq!(refused.status(), 422, "{}", refused.text().await?);
+
+    let (status, _) = world.registry.api.get(&deliveries).await?;
+    assert_eq!(status, 200);
+    assert_eq!(world.registry.api.send(Method::POST, &secret, None).await?.status(), 201);
+    Ok(())
+}
+
+#[tokio::test]
 async fn wrong_connections_are_refused_where_they_are_wrong() -> Result<()> {
     let world = World::start().await?;
     let account = world.account("acme").await?;

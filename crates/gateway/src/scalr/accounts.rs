@@ -4,7 +4,7 @@ use domain::{Action, Error, Id, Principal, kinds};
 use service_kit::JsonApiError;
 use store::{
     Connection as Session,
-    scopes::{self, ACCOUNT, DEFAULT_ACCOUNT, ENVIRONMENT, Scope},
+    scopes::{self, ACCOUNT, DEFAULT_ACCOUNT, ENVIRONMENT, Scope, ScopeSearch},
 };
 
 use super::{
@@ -32,7 +32,7 @@ pub(super) fn find_own(session: &mut Session, caller: &Principal, related: &Rela
     let first = scopes::find(session, DEFAULT_ACCOUNT)?
         .filter(|scope| scope.kind == ACCOUNT && scope.name.as_str() == DEFAULT_ACCOUNT);
     let Some(first) = first.filter(|scope| caller.may(Action::Own, &scope.id)) else {
-        if owned.is_empty() && caller.visible_scopes().is_some() {
+        if owned.is_empty() && !caller.owns_installation() {
             return Err(Error::Forbidden { action: "do this: it takes the owner of an account".to_owned() });
         }
         return Ok(Err(refuse("account", "must be given: there are several")));
@@ -51,8 +51,12 @@ pub(super) fn check_stays(scope: &Scope, related: &Related) -> Result<(), JsonAp
     if is_same { Ok(()) } else { Err(refuse("account", "cannot be changed")) }
 }
 
-/// Accounts that the caller owns, if they are named one by one.
+/// Accounts that the caller owns; of all that there are, no more than it takes to see that there are several.
 fn list_owned(session: &mut Session, caller: &Principal) -> Result<Vec<Scope>, Error> {
+    if caller.owns_installation() {
+        let all = ScopeSearch { kind: ACCOUNT, ..ScopeSearch::default() };
+        return Ok(scopes::search(session, &all, (0, 2))?.0);
+    }
     let Some(visible) = caller.visible_scopes() else { return Ok(Vec::new()) };
     let ids: Vec<String> =
         visible.into_iter().filter(|id| caller.may(Action::Own, id)).map(ToString::to_string).collect();

@@ -24,15 +24,20 @@ pub(super) async fn list(
     let page = Page::parse(&query)?;
     let wishes = Wishes::parse(&query)?;
     let wanted = Wanted::parse(&query)?;
-    let caller = principal.clone();
+    let (store, window) = (state.store.clone(), page.window());
+    // Thousands of links may have to be made, which takes its time.
     let load = move |session: &mut Connection| {
-        let (found, total) = match wanted.resolve(session, &caller)? {
-            Some(search) => modules::search(session, &search, page.window())?,
+        let (found, total) = match wanted.resolve(session, &principal)? {
+            Some(search) => modules::search(session, &search, window)?,
             None => (Vec::new(), 0),
         };
-        Ok((ModuleSet::load(session, &caller, found, wishes)?, total))
+        let set = ModuleSet::load(session, &principal, found, wishes)?;
+        if let Err(refusal) = set.check_size() {
+            return Ok(Err(refusal));
+        }
+        let (resources, included) =
+            (set.resources(&state.config, &principal)?, set.included(&state.config, &principal)?);
+        Ok(Ok(document::page((page, &query), resources, total, included, &state.config.public_url)))
     };
-    let (set, total) = state.store.read_at_once(load).await?;
-    let (resources, included) = (set.resources(&state.config, &principal)?, set.included(&state.config, &principal)?);
-    Ok(answer::ok(&document::page((page, &query), resources, total, included, &state.config.public_url)))
+    Ok(answer::ok(&store.read_at_once(load).await??))
 }

@@ -41,6 +41,9 @@ const INCLUDES: [&str; 9] = [
     "environment",
 ];
 
+/// Versions that are shown along with several modules.
+const MOST_VERSIONS: usize = 20_000;
+
 /// What a query asks for along with modules.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Wishes {
@@ -114,6 +117,16 @@ impl ModuleSet {
         let details = if wishes.providers { Details::load(session, &connections)? } else { Details::default() };
         let now = store::now(session)?;
         Ok(Self { modules, wishes, scopes, versions, roots, users, details, now })
+    }
+
+    /// Refuses what would be too much for one answer; of one module all versions are shown.
+    pub(super) fn check_size(&self) -> Result<(), JsonApiError> {
+        let versions: usize = self.modules.iter().map(|full| full.versions.len()).sum();
+        if !self.wishes.versions || self.modules.len() <= 1 || versions <= MOST_VERSIONS {
+            return Ok(());
+        }
+        let reason = format!("would show {versions} versions, and {MOST_VERSIONS} at most: ask for smaller pages");
+        Err(JsonApiError::bad_request(format!("include=module-versions {reason}")))
     }
 
     /// The resources of the modules, in their order.

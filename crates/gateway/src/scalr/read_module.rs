@@ -5,6 +5,7 @@ use actix_web::{
     web::{Data, Path},
 };
 use service_kit::JsonApiError;
+use store::Connection;
 
 use super::{
     access::load_module,
@@ -24,13 +25,11 @@ pub(super) async fn read(
     state: Data<State>,
 ) -> Result<HttpResponse, JsonApiError> {
     let wishes = Wishes::parse(&query)?;
-    let caller = principal.clone();
-    let set = state
-        .store
-        .read_at_once(move |session| {
-            let module = load_module(session, &caller, &id)?;
-            ModuleSet::load(session, &caller, vec![module], wishes)
-        })
-        .await?;
-    Ok(answer::ok(&set.document(&state.config, &principal)?))
+    let store = state.store.clone();
+    // Thousands of links may have to be made, which takes its time.
+    let load = move |session: &mut Connection| {
+        let module = load_module(session, &principal, &id)?;
+        ModuleSet::load(session, &principal, vec![module], wishes)?.document(&state.config, &principal)
+    };
+    Ok(answer::ok(&store.read_at_once(load).await?))
 }

@@ -11,14 +11,20 @@ use super::{
     document,
     vcs_provider_access::{load, resource},
 };
-use crate::{caller::Caller, json_api::answer, state::State};
+use crate::{
+    caller::Caller,
+    json_api::{answer, query::Query},
+    state::State,
+};
 
 /// One connection to a Git host, without its token.
 pub(super) async fn read(
     Caller(principal): Caller,
     id: Path<String>,
+    query: Query,
     state: Data<State>,
 ) -> Result<HttpResponse, JsonApiError> {
+    query.check_includes(&[])?;
     let public_url = state.config.public_url.clone();
     let resource = state
         .store

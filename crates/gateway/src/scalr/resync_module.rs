@@ -18,8 +18,8 @@ use crate::{
 
 pub(super) const ACTION: &str = "resync-module";
 
-/// Has the repository of a module looked at again. With `force` what was deleted may come back with the same content, what
-/// failed is tried again, and the documentation of the rest is read anew: published bytes never change.
+/// Has the repository of a module looked at again, and what failed tried again. With `force` what was deleted may come back with
+/// the same content as well, and the documentation of the rest is read anew: published bytes never change.
 pub(super) async fn resync(
     Caller(principal): Caller,
     id: Path<String>,
@@ -27,7 +27,7 @@ pub(super) async fn resync(
     state: Data<State>,
 ) -> Result<HttpResponse, JsonApiError> {
     let is_forced = body.plain_members().await?.optional_bool("force")?.unwrap_or_default();
-    let flags = if is_forced { args::EXPLICIT | args::FORCE } else { 0 };
+    let flags = if is_forced { args::EXPLICIT | args::FORCE } else { args::RETRY };
     state
         .store
         .write(move |session| {

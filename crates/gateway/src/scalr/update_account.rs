@@ -22,6 +22,9 @@ use crate::{
 
 pub(super) const ACTION: &str = "update-organization";
 
+/// More than any address with the length of its network.
+const LONGEST_IP: usize = 64;
+
 /// Changes what is given. With another name, modules have other addresses; the old ones go on until somebody else takes it.
 pub(super) async fn update(
     Caller(principal): Caller,
@@ -31,7 +34,11 @@ pub(super) async fn update(
 ) -> Result<HttpResponse, JsonApiError> {
     let attributes = body.attributes().await?;
     let name = name_from(&attributes)?;
-    let ips = attributes.optional_strings(ALLOWED_IPS)?.map(|ips| json!(ips));
+    let ips = attributes.optional_strings(ALLOWED_IPS)?;
+    if ips.iter().flatten().any(|ip| ip.len() > LONGEST_IP) {
+        return Err(attributes.refuse(ALLOWED_IPS, "must be addresses or networks of at most 64 characters"));
+    }
+    let ips = ips.map(|ips| json!(ips));
     let scope = state
         .store
         .write(move |session| {

@@ -1,6 +1,6 @@
 //! The resource `vcs-providers` (wire-spec 14.1): a connection by another face. No secret is ever here.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use domain::{Action, Error, Principal, kinds};
 use serde_json::{Value, json};
@@ -33,7 +33,8 @@ pub(super) struct Details {
 impl Details {
     pub(super) fn load(session: &mut Session, connections: &[String]) -> Result<Self, Error> {
         let pairs = connection_shares::list(session, connections)?;
-        let ids: Vec<String> = pairs.iter().map(|(_, scope)| scope.clone()).collect();
+        let ids: BTreeSet<&String> = pairs.iter().map(|(_, scope)| scope).collect();
+        let ids: Vec<String> = ids.into_iter().cloned().collect();
         let found = scopes::list_by_ids(session, &ids)?;
         let mut shares = HashMap::<String, Vec<Scope>>::new();
         for (connection, id) in pairs {

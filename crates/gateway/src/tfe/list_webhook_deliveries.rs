@@ -4,7 +4,7 @@ use actix_web::{
     HttpResponse,
     web::{Data, Path},
 };
-use domain::{Action, Id, kinds};
+use domain::{Id, kinds};
 use serde_json::{Value, json};
 use service_kit::JsonApiError;
 use store::{
@@ -12,7 +12,7 @@ use store::{
     webhooks::{self, Delivery},
 };
 
-use super::{answer, module_access::load_module, page::Page, query::Query};
+use super::{answer, module_access::load_with_repository, page::Page, query::Query};
 use crate::{caller::Caller, state::State, timestamp::format_millis};
 
 /// What the host told of the repository of a module in the last 30 days, newest first, and what became of it.
@@ -24,12 +24,9 @@ pub(super) async fn list(
 ) -> Result<HttpResponse, JsonApiError> {
     let id: Id<kinds::Module> = id.parse()?;
     let page = Page::parse(&query)?;
-    let read = move |session: &mut Connection| {
-        let module = load_module(session, &principal, id.as_str(), Action::Own)?;
-        match &module.repository_id {
-            Some(repository) => webhooks::list(session, repository, page.window()),
-            None => Ok((Vec::new(), 0)),
-        }
+    let read = move |session: &mut Connection| match load_with_repository(session, &principal, id.as_str())?.1 {
+        Some(repository) => webhooks::list(session, repository.id.as_str(), page.window()),
+        None => Ok((Vec::new(), 0)),
     };
     let (found, total) = state.store.read(read).await?;
     query.check_includes(&[])?;

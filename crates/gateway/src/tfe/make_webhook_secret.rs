@@ -4,13 +4,13 @@ use actix_web::{
     HttpResponse,
     web::{Data, Path},
 };
-use domain::{Action, Error, Id, key_text, kinds};
+use domain::{Error, Id, key_text, kinds};
 use seal::Secret;
 use serde_json::json;
 use service_kit::JsonApiError;
 use store::{Connection, repositories, webhooks};
 
-use super::{answer, attempt::record_success, module_access::load_module};
+use super::{answer, attempt::record_success, module_access::load_with_repository};
 use crate::{caller::Caller, state::State};
 
 pub(super) const ACTION: &str = "create-webhook-secret";
@@ -26,11 +26,11 @@ pub(super) async fn make(
     let secret = Secret::new(key_text::generate_key()?);
     let (clear, keys) = (secret.clone(), state.clone());
     let write = move |session: &mut Connection| {
-        let module = load_module(session, &principal, id.as_str(), Action::Own)?;
-        let Some(repository) = &module.repository_id else {
-            return Err(Error::invalid("The module", "has no repository: its versions are uploaded"));
+        let (module, repository) = load_with_repository(session, &principal, id.as_str())?;
+        let repository = match repository {
+            Some(repository) => repository,
+            None => return Err(Error::invalid("The module", "has no repository, so nothing tells of it")),
         };
-        let repository = repositories::load(session, &repository.parse()?)?;
         let binding = webhooks::secret_binding(&repository.id);
         let sealed = keys.config.seal_keys.seal(secret.reveal().as_bytes(), &binding)?;
         // The job before its repository. Our own webhook at the host has to learn it.

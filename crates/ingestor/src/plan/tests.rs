@@ -8,8 +8,8 @@ const A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 const B: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 
 const NOW: i64 = 1_000_000_000;
-const FORCED: Wish = Wish { force: true, explicit: false, remove: false };
-const REMOVES: Wish = Wish { force: false, explicit: false, remove: true };
+const RETRIES: Wish = Wish { retry: true, explicit: false, remove: false };
+const REMOVES: Wish = Wish { retry: false, explicit: false, remove: true };
 
 fn tag(name: &str, commit: &str) -> Tag {
     Tag { name: name.to_owned(), commit: commit.to_owned() }
@@ -82,7 +82,7 @@ fn two_spellings_on_two_commits_name_both() {
 #[test]
 fn a_published_version_keeps_its_bytes_when_its_tag_moves() {
     let published = row("1.0.0", VersionStatus::Ok, A);
-    let wish = Wish { explicit: true, ..FORCED };
+    let wish = Wish { explicit: true, ..RETRIES };
     let found = steps(&[tag("v1.0.0", B)], std::slice::from_ref(&published), wish);
     assert_eq!(found, [note(&published, TagChange::Moved(Some(B.to_owned())))]);
     assert_eq!(steps(&[tag("v1.0.0", A)], &[published], Wish::default()), []);
@@ -108,7 +108,7 @@ fn what_failed_is_tried_again_when_asked_or_when_its_tag_moved() {
         |commit: &str| Step::Archive { id: failed.id.to_string(), origin: Origin::from(&tag("v1.0.0", commit)) };
     let rows = std::slice::from_ref(&failed);
     assert_eq!(steps(&[tag("v1.0.0", A)], rows, Wish::default()), []);
-    assert_eq!(steps(&[tag("v1.0.0", A)], rows, FORCED), [again(A)]);
+    assert_eq!(steps(&[tag("v1.0.0", A)], rows, RETRIES), [again(A)]);
     assert_eq!(steps(&[tag("v1.0.0", B)], rows, Wish::default()), [again(B)]);
 }
 
@@ -134,7 +134,7 @@ fn a_version_goes_after_its_tag_only_where_that_is_wanted_and_only_after_a_while
         (None, &other[..], REMOVES, Some(TagChange::Vanished)),
         (Some(GRACE_MILLIS - 1), &other, REMOVES, None),
         (Some(GRACE_MILLIS), &other, REMOVES, Some(TagChange::GoneForGood)),
-        (Some(GRACE_MILLIS), &other, Wish { explicit: true, force: true, ..REMOVES }, Some(TagChange::GoneForGood)),
+        (Some(GRACE_MILLIS), &other, Wish { explicit: true, retry: true, ..REMOVES }, Some(TagChange::GoneForGood)),
         (Some(10 * GRACE_MILLIS), &other, Wish::default(), None),
         // Nothing is left: the repository is empty or broken, or no tag has the prefix any more.
         (None, &[], REMOVES, Some(TagChange::Vanished)),
@@ -171,9 +171,9 @@ fn the_first_version_of_a_branch_is_made_from_its_head_and_once() {
     let made = Step::Create { version: "0.0.0".parse().unwrap(), origin: from_head.clone() };
     assert_eq!(first_step(true, Some(B), &[], Wish::default()), Some(made));
     assert_eq!(first_step(true, None, &[], Wish::default()), None);
-    assert_eq!(first_step(false, Some(B), &[], FORCED), None, "it was made, and deleted");
+    assert_eq!(first_step(false, Some(B), &[], RETRIES), None, "it was made, and deleted");
     let published = from_branch("0.0.0", VersionStatus::Ok);
-    assert_eq!(first_step(true, Some(B), &[published], FORCED), None);
+    assert_eq!(first_step(true, Some(B), &[published], RETRIES), None);
     let failed = from_branch("0.0.0", VersionStatus::Errored);
     let again = Step::Archive { id: failed.id.to_string(), origin: from_head };
     assert_eq!(first_step(false, Some(B), std::slice::from_ref(&failed), Wish::default()), Some(again));
@@ -182,13 +182,13 @@ fn the_first_version_of_a_branch_is_made_from_its_head_and_once() {
         None,
         "the head is the same"
     );
-    assert!(first_step(false, Some(A), &[failed], FORCED).is_some());
+    assert!(first_step(false, Some(A), &[failed], RETRIES).is_some());
 }
 
 #[test]
 fn versions_of_commits_that_were_asked_for_are_left_to_their_jobs() {
     let rows = [from_branch("1.0.0", VersionStatus::Pending), from_branch("1.1.0", VersionStatus::Errored)];
-    assert_eq!(first_step(false, Some(B), &rows, FORCED), None);
+    assert_eq!(first_step(false, Some(B), &rows, RETRIES), None);
 }
 
 #[test]

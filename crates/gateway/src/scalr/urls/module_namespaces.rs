@@ -27,10 +27,16 @@ const WANTED_RELATIONSHIPS: &[Member] = &[
     many("owners", "teams").optional().says("There are no teams, so none"),
 ];
 
+const CHANGED_RELATIONSHIPS: &[Member] = &[
+    one("account", "accounts").optional().says("The one it belongs to: it cannot be moved"),
+    many("environments", "environments").optional().says("Those that may use it, instead of those before"),
+    many("owners", "teams").optional().says("There are no teams, so none"),
+];
+
 const CREATED: Resource =
     Resource::new("module-namespaces", &[named("name", NAME), flag("is-shared").optional()], WANTED_RELATIONSHIPS);
 
-const UPDATED: Resource = Resource::new("module-namespaces", &[flag("is-shared").optional()], WANTED_RELATIONSHIPS);
+const UPDATED: Resource = Resource::new("module-namespaces", &[flag("is-shared").optional()], CHANGED_RELATIONSHIPS);
 
 pub(super) fn routes() -> Vec<Route> {
     vec![

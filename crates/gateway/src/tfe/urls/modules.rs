@@ -279,6 +279,7 @@ fn by_id() -> Vec<Route> {
             .says("What the host told of the repository of a module in the last 30 days, newest first; not in TFE")
             .query(super::PAGE)
             .answers(Answer::Page(&WEBHOOK_DELIVERY))
+            .refuses(&[422])
             .to(list_webhook_deliveries::list),
     ]
 }
