@@ -94,7 +94,7 @@ impl Advertisement {
             return Err(failure::refused(reason));
         }
         let branch = self.capabilities.iter().find_map(|known| known.strip_prefix("symref=HEAD:refs/heads/"));
-        self.branch = branch.map(str::to_owned);
+        self.branch = branch.filter(|branch| is_branch(branch)).map(str::to_owned);
         Ok(())
     }
 
@@ -110,7 +110,7 @@ impl Advertisement {
             self.head = Some(id);
         } else if let Some(branch) = name.strip_prefix("refs/heads/") {
             // An old server does not say which branch is the default; the first at the same commit is.
-            if self.branch.is_none() && self.head == Some(id) {
+            if self.branch.is_none() && self.head == Some(id) && is_branch(branch) {
                 self.branch = Some(branch.to_owned());
             }
             if branches.iter().any(|wanted| wanted == branch) && !id.is_zero() {
@@ -130,4 +130,9 @@ impl Advertisement {
             self.tags.insert(name.to_owned(), AdvertisedTag { id, peeled: None });
         }
     }
+}
+
+/// Whether a branch can be called so: what a server says may hold anything, and not all of it can be kept.
+fn is_branch(name: &str) -> bool {
+    git2::Reference::is_valid_name(&format!("refs/heads/{name}"))
 }

@@ -9,7 +9,7 @@ use outbound::AddressPolicy;
 use tempfile::TempDir;
 use test_kit::{GitServer, HostileServer, SampleRepository};
 
-fn fetch(url: &str) -> Error {
+fn mirror() -> (TempDir, Mirror) {
     let limits = FetchLimits {
         advertisement_bytes: 64 << 10,
         total_bytes: 256 << 10,
@@ -21,6 +21,11 @@ fn fetch(url: &str) -> Error {
     git_source::init(AddressPolicy::parse("127.0.0.0/8").unwrap(), Trust::default(), limits).unwrap();
     let directory = TempDir::new().unwrap();
     let mirror = Mirror::open(&directory.path().join("mirror")).unwrap();
+    (directory, mirror)
+}
+
+fn fetch(url: &str) -> Error {
+    let (_directory, mirror) = mirror();
     mirror.fetch(&Remote::anonymous(url), &[]).unwrap_err()
 }
 
@@ -70,6 +75,14 @@ fn dumb_http_is_refused_by_name() {
 #[test]
 fn an_error_line_is_passed_on() {
     is_refused(&HostileServer::error_line().unwrap().url(), "no, not for you");
+}
+
+#[test]
+fn a_default_branch_that_cannot_be_is_none() {
+    let (_directory, mirror) = mirror();
+    let server = HostileServer::strange_branch().unwrap();
+    let refs = mirror.list_remote(&Remote::anonymous(&server.url())).unwrap();
+    assert_eq!(refs.head.map(|head| head.branch), Some(None));
 }
 
 #[test]

@@ -42,11 +42,11 @@ fn refuse_v4(address: Ipv4Addr) -> Option<&'static str> {
 }
 
 fn refuse_v6(address: Ipv6Addr) -> Option<&'static str> {
-    const METADATA: [Ipv6Addr; 2] =
-        [Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254), Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254)];
-    let [first, ..] = address.segments();
+    const METADATA: Ipv6Addr = Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254);
+    let [first, second, ..] = address.segments();
     match address {
-        _ if METADATA.contains(&address) => Some("cloud metadata"),
+        // One cloud has several services in a network of its own, and one of them gives out credentials.
+        _ if address == METADATA || (first, second) == (0xfd00, 0xec2) => Some("cloud metadata"),
         _ if address.is_loopback() => Some("loopback"),
         _ if address.is_unspecified() => Some("unspecified"),
         _ if address.is_multicast() => Some("multicast"),

@@ -31,6 +31,7 @@ fn refuses_special_addresses_in_every_form() {
         "fec0::1",
         "ff02::1",
         "fd00:ec2::254",
+        "fd00:ec2::23",
         "fd20:ce::254",
         "::ffff:127.0.0.1",
         "::127.0.0.1",

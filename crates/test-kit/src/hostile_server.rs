@@ -71,6 +71,13 @@ impl HostileServer {
         Self::start(Habit::Answer(ok(REFS), [SERVICE, b"0018ERR no, not for you\n", END].concat()))
     }
 
+    /// Has a default branch that nothing can be called.
+    pub fn strange_branch() -> Result<Self> {
+        let line = b"e83c5163316f89bfbde7d9ab23ca2e25604af290 HEAD\0symref=HEAD:refs/heads/ma\0in ofs-delta\n";
+        let length = format!("{:04x}", line.len() + 4);
+        Self::start(Habit::Answer(ok(REFS), [SERVICE, length.as_bytes(), line, END].concat()))
+    }
+
     /// Sends a web page.
     pub fn html() -> Result<Self> {
         Self::start(Habit::Answer(ok("text/html; charset=utf-8"), b"<!doctype html><title>Sign in</title>".to_vec()))
