@@ -81,7 +81,7 @@ fn an_error_line_is_passed_on() {
 fn a_default_branch_that_cannot_be_is_none() {
     let (_directory, mirror) = mirror();
     let server = HostileServer::strange_branch().unwrap();
-    let refs = mirror.list_remote(&Remote::anonymous(&server.url())).unwrap();
+    let refs = mirror.list_remote(&Remote::anonymous(server.url())).unwrap();
     assert_eq!(refs.head.map(|head| head.branch), Some(None));
 }
 
