@@ -7,7 +7,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use domain::{Error, JobKind, Stage};
+use domain::{Error, JobKind, Stage, VersionStatus};
 use futures::{StreamExt, TryStreamExt, stream};
 use job_runner::{JobHandle, child::Failure, child_pool::Conversation};
 use store::{
@@ -56,8 +56,17 @@ pub(crate) enum Use {
 }
 
 enum Made {
-    Archive { version: String, facts: ArchiveFacts, bytes: Bytes },
-    Rejected { version: String, failure: Failure },
+    /// From this commit.
+    Archive {
+        version: String,
+        commit: String,
+        facts: ArchiveFacts,
+        bytes: Bytes,
+    },
+    Rejected {
+        version: String,
+        failure: Failure,
+    },
 }
 
 /// Makes and stores the archives of `items`.
@@ -73,6 +82,8 @@ pub(crate) async fn archive_items(
     }
     let _place = ingestor.archiving.acquire().await.map_err(|source| Error::internal("waiting for a place", source))?;
     child.extend(TIME_FOR_ONE);
+    let commits: BTreeMap<String, String> =
+        items.iter().map(|item| (item.version.clone(), item.commit.clone())).collect();
     child.send(&GitRequest::Archive { items, limits: ingestor.config.limits.clone() }, Bytes::new()).await?;
     let (mut under_way, mut waiting) = (BTreeSet::new(), Vec::new());
     // Without anything made a slice that is over would only begin anew.
@@ -95,7 +106,8 @@ pub(crate) async fn archive_items(
             GitAnswer::Archived { version, archive } => {
                 under_way.remove(&version);
                 has_made = true;
-                batch.add(Made::Archive { version, facts: archive, bytes: frame.body }).await?;
+                let commit = commits.get(&version).cloned().ok_or_else(another_question)?;
+                batch.add(Made::Archive { version, commit, facts: archive, bytes: frame.body }).await?;
             }
             GitAnswer::Rejected { version, failure } => {
                 under_way.remove(&version);
@@ -197,14 +209,14 @@ async fn store_batch(blobs: blobs::Blobs, job: JobHandle, made: Vec<Made>, purpo
     let mut rows = Vec::new();
     for made in made {
         match made {
-            Made::Archive { version, facts, bytes } => {
+            Made::Archive { version, commit, facts, bytes } => {
                 if purpose.forbids(&version, &facts) {
                     let message = "was published before with other content and deleted; release under a new version";
                     rows.push((version, Err((Stage::Content, message.to_owned()))));
                     continue;
                 }
                 references.push((version.clone(), facts.sha256.clone()));
-                rows.push((version, archived_row(&facts, bytes.len())));
+                rows.push((version, Ok((commit, archived_row(&facts, bytes.len())))));
                 puts.push((facts.sha256, bytes));
             }
             Made::Rejected { version, failure } => {
@@ -230,6 +242,16 @@ async fn store_batch(blobs: blobs::Blobs, job: JobHandle, made: Vec<Made>, purpo
     .await
 }
 
+/// The same of a version that may be under way from another commit by now. Then what was stored here goes with that archive:
+/// what is stored for it already must not.
+fn give_back(session: &mut Connection, scope: &str, id: &str) -> Result<(), Error> {
+    match versions::load(session, id) {
+        Ok(version) if !matches!(version.status, VersionStatus::Ingested | VersionStatus::Ok) => Ok(()),
+        Ok(_) | Err(Error::NotFound { .. }) => release_unused(session, scope, id),
+        Err(error) => Err(error),
+    }
+}
+
 /// The version was deleted or published meanwhile: what was stored for it now must not stay.
 pub(crate) fn release_unused(session: &mut Connection, scope: &str, id: &str) -> Result<(), Error> {
     match versions::load(session, id) {
@@ -242,8 +264,8 @@ pub(crate) fn release_unused(session: &mut Connection, scope: &str, id: &str) ->
     }
 }
 
-/// What a version gets: an archive, or why it has none.
-type Row = Result<Archived, (Stage, String)>;
+/// What a version gets: an archive and the commit that it is made from, or why it has none.
+type Row = Result<(String, Archived), (Stage, String)>;
 
 impl Use {
     /// Another content than this was published under the number, and deleted.
@@ -257,14 +279,14 @@ impl Use {
     fn record(&self, session: &mut Connection, scope: &str, id: &str, row: Row) -> Result<(), Error> {
         match (self, row) {
             (Self::Publish(_), row) => publish(session, scope, id, row),
-            (Self::Replace(wanted), Ok(archived)) => wanted.fulfil(session, scope, id, &archived),
+            (Self::Replace(wanted), Ok((_, archived))) => wanted.fulfil(session, scope, id, &archived),
             (Self::Replace(wanted), Err((_, message))) => wanted.give_up(session, scope, id, &message),
         }
     }
 }
 
-fn archived_row(facts: &ArchiveFacts, size: usize) -> Row {
-    Ok(Archived {
+fn archived_row(facts: &ArchiveFacts, size: usize) -> Archived {
+    Archived {
         archive_sha256: facts.sha256.clone(),
         tar_sha256: facts.tar_sha256.clone(),
         size: i64::try_from(size).unwrap_or(i64::MAX),
@@ -272,14 +294,14 @@ fn archived_row(facts: &ArchiveFacts, size: usize) -> Row {
         submodules: facts.submodules,
         notes: serde_json::to_string(&facts.notes).unwrap_or_else(|_| "[]".to_owned()),
         published_at: facts.committed_at.saturating_mul(1000),
-    })
+    }
 }
 
 fn publish(session: &mut Connection, scope: &str, id: &str, row: Row) -> Result<(), Error> {
     match row {
-        Ok(archived) => {
-            if !versions::set_archived(session, id, &archived)? {
-                return release_unused(session, scope, id);
+        Ok((commit, archived)) => {
+            if !versions::set_archived_from(session, id, &commit, &archived)? {
+                return give_back(session, scope, id);
             }
             blob_references::release_others(session, id, &archived.archive_sha256, scope)?;
             jobs::enqueue(session, NewJob::new(JobKind::ParseVersion, id, scope))

@@ -13,8 +13,8 @@ mod upload;
 
 pub use acceptance::{accept, begin_replacing, give_up_replacing, replace};
 pub use change::{
-    Archived, NewVersion, insert, set_archived, set_cloning, set_errored, set_fetched, set_ok, set_pending, set_queued,
-    set_still_ok,
+    Archived, NewVersion, insert, set_archived, set_archived_from, set_cloning, set_errored, set_fetched, set_ok,
+    set_pending, set_queued, set_still_ok,
 };
 pub use damage::{OfBlob, report_damaged, set_repaired, set_unrepaired};
 pub use delete::{delete, forget};

@@ -97,7 +97,7 @@ impl Attempt {
 }
 
 /// Of what is archived nothing but its documentation is missing.
-fn made() -> [&'static str; 2] {
+pub(super) fn made() -> [&'static str; 2] {
     [VersionStatus::Ingested.as_str(), VersionStatus::Ok.as_str()]
 }
 
@@ -162,27 +162,47 @@ pub fn set_fetched(session: &mut Connection, id: &str, tag: Option<&str>, commit
 
 /// Its archive is stored and referred to; documentation is next. False if there is no such version any more, or it is sealed.
 pub fn set_archived(session: &mut Connection, id: &str, archived: &Archived) -> Result<bool, Error> {
+    set_archived_where(session, id, None, archived)
+}
+
+/// The same of an archive that was made from `commit`. False also if the version is to be made from another one by now: its
+/// tag moved, and somebody else makes that archive.
+pub fn set_archived_from(session: &mut Connection, id: &str, commit: &str, archived: &Archived) -> Result<bool, Error> {
+    set_archived_where(session, id, Some(commit), archived)
+}
+
+fn set_archived_where(
+    session: &mut Connection,
+    id: &str,
+    commit: Option<&str>,
+    archived: &Archived,
+) -> Result<bool, Error> {
     let now = now(session)?;
-    diesel::update(
+    let mut version = diesel::update(
         module_versions::table.filter(module_versions::id.eq(id)).filter(module_versions::sealed_at.is_null()),
     )
-    .set((
-        module_versions::status.eq(VersionStatus::Ingested.as_str()),
-        module_versions::stage.eq(None::<String>),
-        module_versions::error_message.eq(None::<String>),
-        module_versions::archive_sha256.eq(&archived.archive_sha256),
-        module_versions::tar_sha256.eq(&archived.tar_sha256),
-        module_versions::archive_size.eq(archived.size),
-        module_versions::archive_directory.eq(&archived.directory),
-        module_versions::submodules.eq(archived.submodules),
-        module_versions::notes.eq(&archived.notes),
-        module_versions::published_at.eq(archived.published_at),
-        module_versions::archived_at.eq(now),
-        module_versions::updated_at.eq(now),
-    ))
-    .execute(&mut session.db)
-    .map(|rows| rows > 0)
-    .during("noting the archive of a version")
+    .into_boxed();
+    if let Some(commit) = commit {
+        version = version.filter(module_versions::commit_sha.eq(commit));
+    }
+    version
+        .set((
+            module_versions::status.eq(VersionStatus::Ingested.as_str()),
+            module_versions::stage.eq(None::<String>),
+            module_versions::error_message.eq(None::<String>),
+            module_versions::archive_sha256.eq(&archived.archive_sha256),
+            module_versions::tar_sha256.eq(&archived.tar_sha256),
+            module_versions::archive_size.eq(archived.size),
+            module_versions::archive_directory.eq(&archived.directory),
+            module_versions::submodules.eq(archived.submodules),
+            module_versions::notes.eq(&archived.notes),
+            module_versions::published_at.eq(archived.published_at),
+            module_versions::archived_at.eq(now),
+            module_versions::updated_at.eq(now),
+        ))
+        .execute(&mut session.db)
+        .map(|rows| rows > 0)
+        .during("noting the archive of a version")
 }
 
 /// It cannot be installed; `message` is for the owner. A version that is `ok` stays so, and one that is archived as long as

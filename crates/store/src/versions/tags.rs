@@ -5,10 +5,15 @@ use domain::Error;
 
 use crate::{Connection, dialect::now, error::During, schema::module_versions};
 
+use super::change::made;
+
 /// What it is made from, as long as it was not made yet: that may change. Without a tag it is the head of a branch.
 pub fn set_origin(session: &mut Connection, id: &str, tag: Option<&str>, commit: &str) -> Result<(), Error> {
     diesel::update(
-        module_versions::table.filter(module_versions::id.eq(id)).filter(module_versions::sealed_at.is_null()),
+        module_versions::table
+            .filter(module_versions::id.eq(id))
+            .filter(module_versions::status.ne_all(made()))
+            .filter(module_versions::sealed_at.is_null()),
     )
     .set((tag.map(|tag| module_versions::tag.eq(tag)), module_versions::commit_sha.eq(commit)))
     .execute(&mut session.db)

@@ -14,7 +14,7 @@ use super::{
 
 for_each_database! { only_what_the_owner_saw_is_accepted an_accepted_commit_takes_the_place_of_the_published_one
 what_is_not_accepted_any_more_replaces_nothing a_replacement_that_fails_leaves_the_version_as_it_was
-a_tag_that_vanished_is_not_on_another_commit a_policy_is_kept }
+a_tag_that_vanished_is_not_on_another_commit a_policy_is_kept an_archive_of_another_commit_is_not_taken }
 
 /// 1.0.0 at commit `a`, whose tag moved to `b`.
 async fn has_moved(database: &Database) -> (Module, ModuleVersion) {
@@ -160,4 +160,23 @@ async fn a_policy_is_kept(database: &Database) {
         })
         .await;
     assert_eq!(kept.vanished_tags, VanishedTags::Remove);
+}
+
+async fn an_archive_of_another_commit_is_not_taken(database: &Database) {
+    let module = database.write(acme_network).await;
+    let made = database.write(move |session| version(session, &module, "1.0.0")).await;
+    let id = made.id.to_string();
+    let taken = database
+        .write(move |session| {
+            versions::set_origin(session, &id, Some("v1.0.0"), "a")?;
+            let others = versions::set_archived_from(session, &id, "b", &archived("b"))?;
+            let own = versions::set_archived_from(session, &id, "a", &archived("a"))?;
+            // What is archived stays what it is.
+            versions::set_origin(session, &id, Some("v1.0.0"), "b")?;
+            Ok([others, own])
+        })
+        .await;
+    assert_eq!(taken, [false, true]);
+    let version = load(database, &made).await;
+    assert_eq!((version.commit_sha.as_deref(), version.archive_sha256.as_deref()), (Some("a"), Some("archive-of-a")));
 }
