@@ -5,7 +5,7 @@ use domain::{Id, kinds};
 use service_kit::JsonApiError;
 use store::scopes::{self, ACCOUNT, ScopeSearch};
 
-use super::{account_view, document, filters};
+use super::{access::texts, account_view, document, filters};
 use crate::{
     caller::Caller,
     json_api::{answer, page::Page, query::Query},
@@ -24,7 +24,7 @@ pub(super) async fn list(
     let ids = filters::values(&query, "filter[account]")?;
     let search = ScopeSearch {
         kind: ACCOUNT,
-        visible: principal.module_scopes().map(|scopes| scopes.into_iter().map(ToString::to_string).collect()),
+        visible: principal.module_scopes().map(texts),
         ids: (!ids.is_empty()).then(|| ids.iter().filter_map(|id| scope_of::<kinds::Account>(id)).collect()),
         names: filters::values(&query, "filter[name]")?,
         ..ScopeSearch::default()

@@ -96,16 +96,14 @@ pub(super) fn change_source(
         let reason = "has no repository any more: name its identifier and the oauth-token-id of a connection";
         return Err(Error::invalid("The module", reason));
     };
-    let scope = match &changes.connection {
-        Some(connection) => check_connection(session, principal, module, connection)?,
-        None => {
-            let connection = connections::load(session, &wanted.connection)?;
-            scopes::load(session, &connection.scope_id)?
-        }
+    let connection = match &changes.connection {
+        Some(named) => check_connection(session, principal, module, named)?,
+        None => connections::load(session, &wanted.connection)?,
     };
     // A module of an environment may come through a connection of its account: then either names what it means.
     if let Some(name) = &changes.organization
-        && scopes::find(session, name)?.is_none_or(|named| named.id != scope.id && named.id != module.scope_id)
+        && scopes::find(session, name)?
+            .is_none_or(|named| named.id != connection.scope_id && named.id != module.scope_id)
     {
         return Err(Error::invalid(ORGANIZATION, "must name the organization that has the OAuth token"));
     }
@@ -118,7 +116,6 @@ pub(super) fn change_source(
         return Ok(());
     }
     if changes.connection.is_none() {
-        let connection = connections::load(session, &wanted.connection)?;
         check_right(session, (&connection, false), principal, module)?;
     }
     let webhook = Uuid::new_v4().to_string();
@@ -141,18 +138,18 @@ pub(super) fn change_source(
     }
 }
 
-/// The organization of a connection that was named. What the module may not use does not exist, nor does a token that was
+/// A connection that was named. What the module may not use does not exist, nor does a token that was
 /// deleted.
 fn check_connection(
     session: &mut Session,
     principal: &Principal,
     module: &Module,
     named: &NamedConnection,
-) -> Result<Scope, Error> {
+) -> Result<Connection, Error> {
     let connection = connections::load_with_token(session, &named.id)?;
     check_right(session, (&connection, true), principal, module)?;
     named.check(&connection)?;
-    scopes::load(session, &connection.scope_id)
+    Ok(connection)
 }
 
 /// Whether the module may turn to another repository of this connection, which `is_named` or the one it comes through. The latter
